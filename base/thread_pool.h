@@ -1,0 +1,41 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+
+namespace voisin {
+
+// A fixed number of threads and a bounded queue of tasks. Thread-safe.
+class ThreadPool {
+ public:
+  struct Options {
+    int threads = 1;            // >= 1
+    size_t max_queued = 4096;   // tasks that wait; more are refused
+    bool low_priority = false;  // nice 19 for every thread (Linux: per thread)
+  };
+
+  explicit ThreadPool(Options options);
+  // Runs what is queued, then joins.
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  // False when the queue is full or the pool is shutting down; the task is then not kept.
+  [[nodiscard]] bool TrySchedule(std::function<void()> task);
+
+ private:
+  void Run();
+
+  const Options options_;
+  Mutex mutex_;
+  CondVar wake_;
+  std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;  // fixed after construction
+};
+
+}  // namespace voisin

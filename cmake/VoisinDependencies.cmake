@@ -1,0 +1,22 @@
+# Debian 12 packages; `./dev setup` installs them.
+find_package(Threads REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(OpenMP REQUIRED)  # faiss-config.cmake names its target but does not look for it
+find_package(faiss CONFIG REQUIRED)
+find_package(RocksDB CONFIG REQUIRED)
+find_package(OpenBLAS CONFIG REQUIRED)
+find_package(ICU 72 REQUIRED COMPONENTS uc i18n)
+find_package(nlohmann_json CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+find_package(tomlplusplus CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+if(VOISIN_GRPC)
+  find_package(Protobuf REQUIRED)  # module mode: Debian ships no protobuf config
+  find_package(gRPC CONFIG REQUIRED)
+  find_package(CLI11 CONFIG REQUIRED)
+endif()
+if(VOISIN_TESTS)
+  find_package(GTest CONFIG REQUIRED)
+  find_package(benchmark CONFIG REQUIRED)
+endif()

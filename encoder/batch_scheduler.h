@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "encoder/text_encoder.h"
+
+namespace voisin::encoder {
+
+enum class Lane { query, ingest };  // queries go first
+
+// Texts to encode together; they may be split over several forward passes and share them with other callers.
+struct EncodeJob {
+  std::vector<std::string> texts;
+  Lane lane = Lane::query;
+  Truncation truncation = Truncation::error;
+  absl::Time deadline = absl::InfiniteFuture();
+  std::function<bool()> cancelled;  // may be empty; asked before work is done for the job, from a worker thread
+};
+
+struct EncodedText {
+  std::vector<float> values;  // info().dimensions floats
+  uint32_t token_count = 0;   // before truncation
+  bool truncated = false;
+};
+
+struct EncodeResult {
+  std::vector<EncodedText> texts;  // as many as asked, same order
+  absl::Duration tokenize;         // time in this stage
+  absl::Duration queue;            // from Submit to the first forward pass
+  absl::Duration encode;           // forward passes
+};
+
+// Shares forward passes among concurrent callers by a token budget. Thread-safe; Submit never blocks on work.
+class BatchScheduler {
+ public:
+  struct Options {
+    int threads = 2;                       // forward passes at the same time, each on one thread
+    int32_t max_batch_tokens = 4096;       // per forward pass (one longer text goes alone)
+    int64_t max_queued_bytes = 64 << 20;   // of text, over all jobs that wait
+  };
+  // `done` is called once, on a worker thread, unless Submit refuses. Errors: InvalidArgument (which text, why),
+  // DeadlineExceeded, Cancelled.
+  using Done = std::function<void(absl::StatusOr<EncodeResult>)>;
+
+  // `encoder` outlives the scheduler.
+  static std::unique_ptr<BatchScheduler> Create(const TextEncoder& encoder, Options options);
+  // Finishes what is queued.
+  virtual ~BatchScheduler() = default;
+
+  // ResourceExhausted, before any work, when the queue holds max_queued_bytes; `done` is then never called.
+  virtual absl::Status Submit(EncodeJob job, Done done) = 0;
+};
+
+}  // namespace voisin::encoder

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "absl/time/time.h"
+#include "service/types.h"
+
+namespace voisin::service {
+
+// When a caller stops waiting. `cancelled` may be empty; it is asked from worker threads.
+struct CallContext {
+  absl::Time deadline = absl::InfiniteFuture();
+  std::function<bool()> cancelled;
+};
+
+// What one request may ask for; more is InvalidArgument that names the limit.
+struct Limits {
+  uint32_t texts_per_request = 4096;
+  uint32_t documents_per_request = 4096;
+  size_t text_bytes = 1 << 20;       // of one text
+  size_t metadata_bytes = 64 << 10;  // of one document, encoded
+  uint32_t top_k = 1000;
+  uint32_t searches_per_batch = 1000;
+};
+
+enum class Readiness { recovering, ready, draining };
+
+template <typename T>
+using Callback = std::function<void(absl::StatusOr<T>)>;
+
+// voisin without a transport: models, collections, documents, search over one data directory.
+//
+// Threads: every method may be called from any thread, checks its input on the caller's, and never blocks on disk or on
+// encoding; the callback is called exactly once, on a thread of the engine (or on the caller's when refused at once).
+// Errors carry what was expected and what came; service/errors.h says which details ride on a Status.
+class Engine {
+ public:
+  struct Options {
+    std::filesystem::path data_dir;    // made when missing
+    std::filesystem::path models_dir;  // its sub-directories are the models
+    std::string default_model = "use-lite-en";
+    int threads = 0;                   // of each pool; 0: the number of CPUs
+    size_t queued_text_bytes = 64 << 20;
+    size_t queued_write_bytes = 256 << 20;
+    size_t queued_requests = 4096;     // that wait for a thread
+    Limits limits;
+    uint32_t seal_points = 20000;      // see index::VectorIndex
+  };
+  // FailedPrecondition when another process serves the data directory. Collections are recovered in the background:
+  // until then they answer Unavailable and readiness() is recovering.
+  static absl::StatusOr<std::unique_ptr<Engine>> Open(Options options);
+  // Drain, then close.
+  virtual ~Engine() = default;
+
+  virtual Readiness readiness() const = 0;
+  virtual void WaitUntilReady() = 0;
+  // Refuses new work with Unavailable, finishes what runs, writes every index. Idempotent.
+  virtual absl::Status Drain() = 0;
+  virtual const Limits& limits() const = 0;
+
+  // --- models ---
+  virtual void ListModels(Callback<std::vector<encoder::ModelInfo>> done) = 0;
+  virtual void GetModel(std::string name, Callback<encoder::ModelInfo> done) = 0;
+  virtual void Embed(EmbedRequest request, CallContext context, Callback<EmbedResult> done) = 0;
+  virtual void Tokenize(TokenizeRequest request, CallContext context,
+                        Callback<std::vector<std::vector<Token>>> done) = 0;
+  virtual void Similarity(SimilarityRequest request, CallContext context, Callback<std::vector<float>> done) = 0;
+
+  // --- collections; names are ids, without "collections/" ---
+  virtual void CreateCollection(CollectionSpec spec, Callback<CollectionInfo> done) = 0;
+  virtual void GetCollection(std::string id, Callback<CollectionInfo> done) = 0;
+  virtual void ListCollections(Callback<std::vector<CollectionInfo>> done) = 0;  // ascending ids
+  // Only ef_search may change in place; the graph parameters m and ef_construction hold for graphs built later.
+  virtual void UpdateCollection(std::string id, index::IndexParams params, Callback<CollectionInfo> done) = 0;
+  virtual void DeleteCollection(std::string id, Callback<bool> done) = 0;
+
+  // --- documents ---
+  virtual void Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done) = 0;
+  virtual void Get(GetRequest request, Callback<std::vector<std::optional<storage::Document>>> done) = 0;
+  virtual void List(ListRequest request, Callback<ListResult> done) = 0;
+  virtual void Delete(DeleteRequest request, CallContext context, Callback<DeleteResult> done) = 0;
+  virtual void Count(std::string collection, std::string filter, Callback<uint64_t> done) = 0;
+
+  // --- search ---
+  virtual void Search(SearchRequest request, CallContext context, Callback<SearchResult> done) = 0;
+};
+
+}  // namespace voisin::service

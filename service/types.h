@@ -1,0 +1,148 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "encoder/text_encoder.h"
+#include "index/vector_index.h"
+#include "storage/document_store.h"
+
+// The service's own vocabulary of requests and answers; no transport type.
+namespace voisin::service {
+
+struct CollectionSpec {
+  std::string id;          // [a-z0-9][a-z0-9_-]{0,62}
+  std::string model;       // empty: vectors only
+  uint32_t dimensions = 0;  // 0 with a model: the model's
+  index::Metric metric = index::Metric::cosine;
+  index::IndexParams params;
+};
+
+struct CollectionInfo {
+  CollectionSpec spec;
+  std::string model_fingerprint;
+  uint64_t document_count = 0;
+  uint64_t storage_bytes = 0;
+  uint64_t memory_bytes = 0;
+  int64_t create_time_us = 0;
+  double indexed_fraction = 1.0;  // live points behind a graph / live points; 1 when small enough to scan
+};
+
+struct Stages {  // microseconds spent in each
+  uint64_t tokenize = 0;
+  uint64_t queue = 0;
+  uint64_t encode = 0;
+  uint64_t search = 0;
+  uint64_t fetch = 0;
+};
+
+enum class InputType { unspecified, query, document };
+
+struct EmbedRequest {
+  std::string model;  // empty: the default
+  std::vector<std::string> texts;
+  InputType input_type = InputType::unspecified;
+  uint32_t dimensions = 0;        // 0: full; else the first so many, normalised again
+  std::optional<bool> normalize;  // unset: the model's own
+  encoder::Truncation truncation = encoder::Truncation::error;
+};
+
+struct EmbedResult {
+  std::string model;
+  std::string model_fingerprint;
+  std::vector<encoder::EncodedText> embeddings;
+  Stages stages;
+};
+
+struct TokenizeRequest {
+  std::string model;
+  std::vector<std::string> texts;
+  bool add_special_tokens = true;
+};
+
+struct Token {
+  uint32_t id = 0;
+  std::string text;
+  encoder::ByteSpan span;
+};
+
+struct SimilarityRequest {
+  std::string model;
+  std::string source;
+  std::vector<std::string> targets;
+};
+
+struct UpsertRequest {
+  std::string collection;
+  std::vector<storage::Document> documents;
+  std::string request_id;
+  encoder::Truncation truncation = encoder::Truncation::error;
+};
+
+struct UpsertResult {
+  uint64_t lsn = 0;
+  uint32_t upserted = 0;
+  uint32_t truncated = 0;  // texts whose vector covers only the first or last tokens
+};
+
+struct GetRequest {
+  std::string collection;
+  std::vector<std::string> ids;
+  storage::ReadMask mask;
+};
+
+struct ListRequest {
+  std::string collection;
+  std::string filter;
+  uint32_t page_size = 0;  // 0: 100; at most 1000
+  std::string page_token;
+  storage::ReadMask mask;
+};
+
+struct ListResult {
+  std::vector<storage::Document> documents;
+  std::string next_page_token;
+};
+
+struct DeleteRequest {
+  std::string collection;
+  std::vector<std::string> ids;  // or
+  std::string filter;            // exactly one of the two
+  std::string request_id;
+};
+
+struct DeleteResult {
+  uint64_t lsn = 0;
+  uint32_t deleted = 0;
+};
+
+struct SearchRequest {
+  std::string collection;
+  // Exactly one of these three.
+  std::optional<std::string> text;
+  std::optional<std::vector<float>> vector;
+  std::optional<std::string> document_id;  // its own vector; the document itself is not among the hits
+  uint32_t top_k = 0;                      // 0: 10; at most 1000
+  std::string filter;
+  std::optional<float> min_score;
+  uint32_t ef = 0;                         // 0: the collection's
+  bool exact = false;
+  storage::ReadMask mask;
+  uint64_t min_lsn = 0;
+};
+
+struct Hit {
+  float score = 0;
+  storage::Document document;  // id always, the rest by mask
+};
+
+struct SearchResult {
+  std::vector<Hit> hits;
+  index::SearchPath path = index::SearchPath::exact;
+  uint64_t scored = 0;
+  bool underfilled = false;  // fewer hits than asked for although more documents pass the filter
+  Stages stages;
+};
+
+}  // namespace voisin::service

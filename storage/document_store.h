@@ -1,0 +1,131 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "absl/status/statusor.h"
+#include "storage/document.h"
+#include "storage/filter.h"
+
+namespace voisin::storage {
+
+// What the store keeps of a collection. `definition` is the service's own encoding, opaque here.
+struct CollectionRecord {
+  CollectionNumber number = 0;  // given by CreateCollection
+  std::string id;
+  std::string definition;
+  int64_t create_time_us = 0;
+  bool operator==(const CollectionRecord&) const = default;
+};
+
+struct Deletion {
+  std::string id;
+  std::optional<PointId> only_version;  // delete nothing when another version lives by then
+};
+
+// One entry of a collection's ordered log: applied whole or not at all, durable before it is acknowledged.
+struct Entry {
+  CollectionNumber collection = 0;
+  std::string request_id;           // not empty: the same id again answers as the first time and writes nothing
+  std::vector<Document> upserts;    // distinct ids, vectors filled in
+  std::vector<Deletion> deletions;
+};
+
+// upserts[i] has PointId first_point + i.
+struct Applied {
+  Lsn lsn = 0;                     // of the entry: its last
+  PointId first_point = 0;
+  uint32_t upserted = 0;
+  uint32_t deleted = 0;
+  std::vector<PointId> removed;    // versions that this entry replaced or deleted
+  bool replayed = false;           // the request_id was known: nothing was written, lsn/upserted/deleted are the first's
+};
+
+// One change as the log keeps it, for an index that catches up.
+struct Change {
+  Lsn lsn = 0;
+  PointId first_point = 0;
+  uint32_t upserted = 0;           // points first_point .. first_point + upserted - 1 were written
+  std::vector<PointId> removed;
+};
+
+struct ListPage {
+  std::vector<StoredDocument> documents;  // ascending ids (bytes)
+  std::string next_after;                 // empty: the end; else the `after` of the next page
+};
+
+struct Expired {
+  CollectionNumber collection = 0;
+  std::string id;
+  PointId point = 0;
+};
+
+// Documents, metadata and vectors of all collections: the truth. One RocksDB below `directory`. Thread-safe.
+class DocumentStore {
+ public:
+  struct Options {
+    std::filesystem::path directory;
+    size_t block_cache_bytes = 256 << 20;
+    size_t max_queued_bytes = 256 << 20;  // of entries that wait for the log
+  };
+  // FailedPrecondition when another process has the directory open (names it) or its format is newer;
+  // DataLoss when bytes are damaged.
+  static absl::StatusOr<std::unique_ptr<DocumentStore>> Open(Options options);
+  // Completes what is queued.
+  virtual ~DocumentStore() = default;
+
+  // --- collections (synced) ---
+  // Fills in number. AlreadyExists.
+  virtual absl::StatusOr<CollectionRecord> CreateCollection(CollectionRecord record) = 0;
+  virtual absl::Status UpdateCollection(const CollectionRecord& record) = 0;
+  // Removes the collection and all it holds. Entries of it that wait fail with NotFound.
+  virtual absl::Status DeleteCollection(CollectionNumber number) = 0;
+  virtual absl::StatusOr<std::vector<CollectionRecord>> ListCollections() const = 0;
+
+  // --- the log ---
+  // Called once per entry on the log's thread, in log order, after the entry is durable (synced WAL; entries that wait
+  // at the same time share one sync) or has failed. Must be quick. `entry` comes back so that its vectors can be indexed.
+  using Done = std::function<void(Entry entry, absl::StatusOr<Applied> applied)>;
+  // Never blocks on I/O. ResourceExhausted, `done` never called, when max_queued_bytes wait.
+  virtual absl::Status Append(Entry entry, Done done) = 0;
+  // Lsn of the last durable entry of a collection; 0 when there is none.
+  virtual absl::StatusOr<Lsn> LastLsn(CollectionNumber collection) const = 0;
+  // Changes with lsn > after, ascending. Stops at the first error that `visit` returns, and returns it.
+  virtual absl::Status ReadChanges(CollectionNumber collection, Lsn after,
+                                   const std::function<absl::Status(const Change&)>& visit) const = 0;
+  // Forgets changes with lsn <= through (a durable index has them).
+  virtual absl::Status TrimChanges(CollectionNumber collection, Lsn through) = 0;
+
+  // --- reads: each sees one consistent moment ---
+  virtual absl::StatusOr<std::optional<StoredDocument>> Get(CollectionNumber collection, std::string_view id,
+                                                            ReadMask mask) const = 0;
+  // One result per id / point, in order; nothing for what does not live.
+  virtual absl::StatusOr<std::vector<std::optional<StoredDocument>>> GetMany(CollectionNumber collection,
+                                                                             std::span<const std::string> ids,
+                                                                             ReadMask mask) const = 0;
+  virtual absl::StatusOr<std::vector<std::optional<StoredDocument>>> GetPoints(CollectionNumber collection,
+                                                                               std::span<const PointId> points,
+                                                                               ReadMask mask) const = 0;
+  // At most `limit` documents with ids > after that match, ids ascending.
+  virtual absl::StatusOr<ListPage> List(CollectionNumber collection, const Filter& filter, std::string_view after,
+                                        size_t limit, ReadMask mask) const = 0;
+  // Points of the live documents that match, ascending. `now_us` leaves the expired out.
+  virtual absl::StatusOr<std::vector<PointId>> MatchingPoints(CollectionNumber collection, const Filter& filter,
+                                                              int64_t now_us) const = 0;
+  // Ids and points of what matches, for deletion by filter.
+  virtual absl::StatusOr<std::vector<Deletion>> MatchingDeletions(CollectionNumber collection,
+                                                                  const Filter& filter) const = 0;
+  virtual absl::StatusOr<uint64_t> Count(CollectionNumber collection) const = 0;  // kept, not counted
+  // Every live point > after, ascending, with its vector: what an index is rebuilt from.
+  virtual absl::Status ReadVectors(
+      CollectionNumber collection, PointId after,
+      const std::function<absl::Status(PointId, std::span<const float>)>& visit) const = 0;
+  // Documents whose time had come by `now_us`, at most `limit`.
+  virtual absl::StatusOr<std::vector<Expired>> FindExpired(int64_t now_us, size_t limit) const = 0;
+  virtual absl::StatusOr<uint64_t> ApproximateBytes(CollectionNumber collection) const = 0;  // on disk
+};
+
+}  // namespace voisin::storage
