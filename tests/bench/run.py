@@ -1,0 +1,90 @@
+"""Runs benchmarks, prints their JSON lines, and keeps the last results in docs/benchmarks.md.
+
+  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, index, service; none: all
+"""
+
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "benchmarks.md"
+FIELDS = ("bench", "case", "threads", "value", "unit", "peer", "peer_value", "ratio", "recall", "checked")
+
+
+def commands(binaries, model):
+    return {
+        "encode": [binaries / "encode_bench", model],
+        "index": [binaries / "index_bench"],
+        "service": [sys.executable, ROOT / "tests" / "bench" / "service_bench.py", binaries / "voisin", model],
+    }
+
+
+def machine():
+    cpu = "unknown CPU"
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            cpu = line.split(":", 1)[1].strip()
+            break
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{cpu}, {os.cpu_count()} CPUs, {memory:.0f} GiB, Linux {platform.release().split('-')[0]}"
+
+
+def measure(command):
+    """The benchmark's JSON lines, printed as they come. Ends the run when the benchmark fails or an answer was wrong."""
+    lines = []
+    with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            if line.startswith("{"):
+                lines.append(json.loads(line))
+    if process.returncode != 0:
+        sys.exit(f"{command[0]} ended with {process.returncode}")
+    wrong = [line["case"] for line in lines if not line["checked"]]
+    if wrong:
+        sys.exit(f"answers were wrong in: {', '.join(wrong)}")
+    return lines
+
+
+def cell(value):
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1000 else f"{value:,.0f}" if isinstance(value, float) else str(value)
+
+
+def table(lines):
+    shown = [field for field in FIELDS[1:-1]]
+    rows = ["| " + " | ".join(shown) + " |", "|" + "---|" * len(shown)]
+    rows += ["| " + " | ".join(cell(line.get(field)) for field in shown) + " |" for line in lines]
+    return "\n".join(rows)
+
+
+def section(name, lines):
+    return f"<!-- begin {name} -->\n## {name}\n\n{machine()}\n\n{table(lines)}\n<!-- end {name} -->"
+
+
+def keep(name, lines):
+    page = PAGE.read_text()
+    pattern = re.compile(rf"<!-- begin {name} -->.*?<!-- end {name} -->", re.S)
+    new = section(name, lines)
+    page = pattern.sub(lambda _: new, page) if pattern.search(page) else page.rstrip() + "\n\n" + new + "\n"
+    PAGE.write_text(page)
+
+
+def main():
+    known = commands(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+    names = sys.argv[3:] or list(known)
+    for name in names:
+        if name not in known:
+            sys.exit(f"no benchmark is called {name}: there are {', '.join(known)}")
+    for name in names:
+        keep(name, measure(known[name]))
+
+
+if __name__ == "__main__":
+    main()
