@@ -19,7 +19,8 @@ class PointSet {
   std::span<const PointId> ascending() const { return ids_; }
 
  private:
-  std::vector<PointId> ids_;  // ascending, distinct
+  std::vector<PointId> ids_;    // ascending, distinct
+  std::vector<uint64_t> bits_;  // bit i: ids_.front() + i is in the set; empty when the ids lie too far apart
 };
 
 }  // namespace voisin::index

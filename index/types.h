@@ -4,7 +4,8 @@
 
 namespace voisin::index {
 
-// Names one version of one vector for ever: the log sequence number of the write that brought it. Ascending, never reused.
+// Names one version of one vector for ever: the log sequence number of the write that brought it. Ascending,
+// never reused.
 using PointId = uint64_t;
 
 // Score of x for query q; greater is closer, for every metric:

@@ -17,51 +17,53 @@ class ThreadPool;
 namespace voisin::index {
 
 struct Query {
-  std::span<const float> vector;      // `dimensions` floats, finite; not zero under cosine
+  std::span<const float> vector;  // `dimensions` floats, finite; not zero under cosine
   uint32_t top_k = 10;
-  uint32_t ef = 0;                    // 0: the index's ef_search; raised to top_k where smaller
-  bool exact = false;                 // scan everything that the filter lets through
-  const PointSet* filter = nullptr;   // null: every live point
-  std::optional<float> min_score;
+  uint32_t ef = 0;                   // 0: the index's ef_search; raised to top_k where smaller
+  bool exact = false;                // scan everything that the filter lets through
+  const PointSet* filter = nullptr;  // null: every live point
+  std::optional<float> min_score = {};
 };
 
 enum class SearchPath { exact, ann, filtered_exact, filtered_ann };
 
 struct SearchResult {
-  std::vector<Neighbor> neighbors;  // best score first; equal scores by ascending id
+  std::vector<Neighbor> neighbors = {};  // best score first; equal scores by ascending id
   SearchPath path = SearchPath::exact;
-  uint64_t scored = 0;              // vectors compared with the query
+  uint64_t scored = 0;  // vectors compared with the query
 };
 
 struct IndexStats {
-  uint64_t points = 0;            // live
-  uint64_t dead = 0;              // tombstones that compaction has not yet removed
-  uint64_t graph_points = 0;      // live points behind a graph; the others are scanned
-  uint64_t memory_bytes = 0;      // heap and mapped vectors, links, ids
+  uint64_t points = 0;        // live
+  uint64_t dead = 0;          // tombstones that compaction has not yet removed
+  uint64_t graph_points = 0;  // live points behind a graph; the others are scanned
+  uint64_t memory_bytes = 0;  // heap and mapped vectors, links, ids
   uint64_t segments = 0;
 };
 
-// Approximate nearest neighbours over segments: one growing segment that is scanned exactly and sealed segments with an
-// HNSW graph, one node per distinct vector. Building and compaction run on the background pool.
+// Approximate nearest neighbours over segments: one growing segment that is scanned exactly and sealed
+// segments with an HNSW graph, one node per distinct vector. Building and compaction run on the background
+// pool.
 //
-// Threads: Search and Stats from any number of threads at any time; they take no lock and never wait for writers.
-// Add, Remove and Save from one thread at a time. What Add or Remove did is seen by every Search that starts later.
+// Threads: Search and Stats from any number of threads at any time; they take no lock and never wait for
+// writers. Add, Remove and Save from one thread at a time. What Add or Remove did is seen by every Search
+// that starts later.
 class VectorIndex {
  public:
   struct Options {
-    uint32_t dimensions = 0;            // 1..8192
+    uint32_t dimensions = 0;  // 1..8192
     Metric metric = Metric::cosine;
     IndexParams params;
-    std::filesystem::path directory;    // of this index's files, made when missing; empty: memory only
-    uint32_t seal_points = 20000;       // a growing segment of this size is sealed
-    double max_dead_ratio = 0.3;        // a sealed segment with more tombstones is rebuilt
+    std::filesystem::path directory = {};  // of this index's files, made when missing; empty: memory only
+    uint32_t seal_points = 20000;          // a growing segment of this size is sealed
+    double max_dead_ratio = 0.3;           // a sealed segment with more tombstones is rebuilt
   };
 
   // What a start found on disk.
   struct Opened {
     std::unique_ptr<VectorIndex> index;
-    // Every change with an lsn up to this one is in the index; the caller replays the later ones (replaying an older
-    // one again does no harm). 0: nothing usable was found, replay everything.
+    // Every change with an lsn up to this one is in the index; the caller replays the later ones (replaying
+    // an older one again does no harm). 0: nothing usable was found, replay everything.
     uint64_t applied_lsn = 0;
     std::string damage;  // empty, or what was wrong with the files (they are then set aside and not used)
   };
@@ -78,9 +80,9 @@ class VectorIndex {
 
   virtual absl::StatusOr<SearchResult> Search(const Query& query) const = 0;
 
-  // Writes everything, growing segment included, so that Open answers `applied_lsn` = `lsn` at once. Crash-safe: the
-  // older state stays until the new one is whole. Sealed segments are also written on their own, when their graph is
-  // built. No-op for a memory-only index.
+  // Writes everything, growing segment included, so that Open answers `applied_lsn` = `lsn` at once.
+  // Crash-safe: the older state stays until the new one is whole. Sealed segments are also written on their
+  // own, when their graph is built. No-op for a memory-only index.
   virtual absl::Status Save(uint64_t lsn) = 0;
   // Tells the lsn up to which Add and Remove have been called, for the files written in the background.
   virtual void SetAppliedLsn(uint64_t lsn) = 0;
@@ -90,7 +92,8 @@ class VectorIndex {
   virtual void WaitUntilIndexed() = 0;
 };
 
-// OK, or InvalidArgument that says what was expected and what came. Shared by Add, Search and callers that check early.
+// OK, or InvalidArgument that says what was expected and what came. Shared by Add, Search and callers that
+// check early.
 absl::Status CheckVector(std::span<const float> vector, uint32_t dimensions, Metric metric);
 absl::Status CheckParams(const IndexParams& params);
 

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "index/brute_force.h"
+#include "index/point_set.h"
+#include "index/tombstones.h"
+
+namespace voisin::index {
+
+// The segment that grows: an append-only list of points, scanned exactly. One writer at a time appends and
+// removes; any number of readers sees whole points only, without locks, because a row is published by the
+// count after it. Sealed, it waits in the list, still scanned, until a graph takes its place.
+class FlatSegment {
+ public:
+  FlatSegment(uint32_t dimensions, uint32_t capacity);
+
+  // Writer only.
+  bool full() const { return size() == capacity_; }
+  void Append(PointId id, const float* vector);  // not full
+  bool Remove(PointId id);                       // true when it was live
+  bool ContainsLive(PointId id) const;
+
+  // Readers. Rows below size() never change but for their tombstone.
+  uint32_t size() const { return count_.load(std::memory_order_acquire); }
+  uint32_t dead() const { return tombstones_.count(); }
+  bool IsDead(uint32_t row) const { return tombstones_.Test(row); }
+  PointId id(uint32_t row) const { return chunks_[row / kChunkRows]->ids[row % kChunkRows]; }
+  const float* vector(uint32_t row) const {
+    return chunks_[row / kChunkRows]->vectors.get() + size_t{row % kChunkRows} * dimensions_;
+  }
+  uint64_t memory_bytes() const;
+
+  // Offers every live point that the filter (null: none) lets through. Returns how many vectors were
+  // compared.
+  uint64_t Scan(const Scorer& scorer, const float* query, const PointSet* filter, TopK& best) const;
+
+ private:
+  static constexpr uint32_t kChunkRows = 256;
+  struct Chunk {
+    explicit Chunk(uint32_t dimensions);
+    std::unique_ptr<PointId[]> ids;
+    std::unique_ptr<float[]> vectors;
+  };
+
+  uint64_t ScanAll(const Scorer& scorer, const float* query, TopK& best) const;
+  uint64_t ScanFiltered(const Scorer& scorer, const float* query, const PointSet& filter, TopK& best) const;
+
+  const uint32_t dimensions_;
+  const uint32_t capacity_;
+  std::vector<std::unique_ptr<Chunk>> chunks_;  // of fixed length; filled by the writer ahead of count_
+  std::atomic<uint32_t> count_{0};
+  Tombstones tombstones_;
+  std::unordered_map<PointId, uint32_t> rows_;  // the writer's: newest row of an id
+};
+
+}  // namespace voisin::index

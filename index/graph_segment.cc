@@ -1,0 +1,134 @@
+#include "index/graph_segment.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/status_macros.h"
+
+namespace voisin::index {
+namespace {
+
+absl::Status Wrong(const std::string& what, uint64_t expected, uint64_t found) {
+  return absl::DataLossError("segment: " + what + ": expected " + std::to_string(expected) + ", found " +
+                             std::to_string(found));
+}
+
+// First position in the ascending `ids` at or after `from` whose id is not below `id`, by doubling steps.
+size_t Gallop(std::span<const PointId> ids, size_t from, PointId id) {
+  size_t step = 1;
+  while (from + step < ids.size() && ids[from + step] < id) step *= 2;
+  const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(from + step / 2);
+  const auto end = ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), from + step + 1));
+  return static_cast<size_t>(std::lower_bound(begin, end, id) - ids.begin());
+}
+
+}  // namespace
+
+absl::Status CheckSegment(const SegmentView& view) {
+  const uint64_t nodes = view.graph.levels.size();
+  if (nodes == 0 || nodes >= kNoNode) return Wrong("nodes below 2^32 - 1, at least", 1, nodes);
+  if (view.ids.size() >= kNoNode) return Wrong("points below", kNoNode, view.ids.size());
+  if (view.node_of.size() != view.ids.size())
+    return Wrong("nodes of points", view.ids.size(), view.node_of.size());
+  if (view.vectors.size() != nodes * view.dimensions) {
+    return Wrong("floats", nodes * view.dimensions, view.vectors.size());
+  }
+  for (uint32_t node : view.node_of) {
+    if (node >= nodes) return Wrong("node of a point below", nodes, node);
+  }
+  if (std::adjacent_find(view.ids.begin(), view.ids.end(), std::greater_equal<>()) != view.ids.end()) {
+    return absl::DataLossError("segment: point ids are not ascending");
+  }
+  return CheckGraph(view.graph);
+}
+
+GraphSegment::GraphSegment(uint64_t number, SegmentView view, std::shared_ptr<const void> owner)
+    : number_(number),
+      view_(view),
+      owner_(std::move(owner)),
+      first_slot_(size_t{nodes()} + 1),
+      slots_(view.ids.size()),
+      upper_(UpperOffsets(view.graph)),
+      tombstones_(points()) {
+  for (uint32_t node : view_.node_of) ++first_slot_[node + 1];
+  for (uint32_t node = 0; node < nodes(); ++node) {
+    if (first_slot_[node + 1] == 0) ++empty_nodes_;
+    first_slot_[node + 1] += first_slot_[node];
+  }
+  std::vector<uint32_t> next(first_slot_.begin(), first_slot_.end() - 1);
+  for (uint32_t slot = 0; slot < points(); ++slot) slots_[next[view_.node_of[slot]]++] = slot;
+}
+
+std::shared_ptr<GraphSegment> GraphSegment::Own(uint64_t number, SegmentArrays arrays) {
+  auto owner = std::make_shared<const SegmentArrays>(std::move(arrays));
+  return std::make_shared<GraphSegment>(number, owner->view(), owner);
+}
+
+uint64_t GraphSegment::memory_bytes() const {
+  return view_.ids.size_bytes() + view_.node_of.size_bytes() + view_.vectors.size_bytes() +
+         view_.graph.levels.size_bytes() + view_.graph.base_links.size_bytes() +
+         view_.graph.upper_links.size_bytes() + first_slot_.size() * sizeof(uint32_t) +
+         slots_.size() * sizeof(uint32_t) + upper_.size() * sizeof(uint64_t) + points() / 8;
+}
+
+std::optional<uint32_t> GraphSegment::FindSlot(PointId id) const {
+  const auto found = std::lower_bound(view_.ids.begin(), view_.ids.end(), id);
+  if (found == view_.ids.end() || *found != id) return std::nullopt;
+  return static_cast<uint32_t>(found - view_.ids.begin());
+}
+
+bool GraphSegment::ContainsLive(PointId id) const {
+  const std::optional<uint32_t> slot = FindSlot(id);
+  return slot.has_value() && !IsDead(*slot);
+}
+
+bool GraphSegment::Remove(PointId id) {
+  const std::optional<uint32_t> slot = FindSlot(id);
+  return slot.has_value() && tombstones_.Set(*slot);
+}
+
+bool GraphSegment::Allows(uint32_t node, const PointSet* filter) const {
+  return std::ranges::any_of(slots_of(node), [&](uint32_t slot) { return SlotAllowed(slot, filter); });
+}
+
+void GraphSegment::OfferPoints(uint32_t node, float score, const PointSet* filter, TopK& best) const {
+  for (uint32_t slot : slots_of(node)) {
+    if (SlotAllowed(slot, filter)) best.Offer({view_.ids[slot], score});
+  }
+}
+
+uint64_t GraphSegment::Scan(const Scorer& scorer, const float* query, const PointSet* filter,
+                            TopK& best) const {
+  if (filter == nullptr) {
+    ScanBlock(scorer, query, view_.vectors.data(), nodes(), best,
+              [&](uint32_t node, float score) { OfferPoints(node, score, nullptr, best); });
+    return nodes();
+  }
+  const std::vector<uint32_t> slots = AllowedSlots(*filter);
+  std::vector<uint32_t> rows(slots.size());
+  std::ranges::transform(slots, rows.begin(), [&](uint32_t slot) { return view_.node_of[slot]; });
+  ScanRows(scorer, query, view_.vectors.data(), rows, best, [&](size_t i, float score) {
+    best.Offer({view_.ids[slots[i]], score});
+  });
+  return slots.size();
+}
+
+std::vector<uint32_t> GraphSegment::AllowedSlots(const PointSet& filter) const {
+  std::vector<uint32_t> allowed;
+  const std::span<const PointId> wanted = filter.ascending();
+  size_t slot = 0;
+  for (size_t i = 0; i < wanted.size() && slot < view_.ids.size();) {
+    slot = Gallop(view_.ids, slot, wanted[i]);
+    if (slot == view_.ids.size()) break;
+    if (view_.ids[slot] == wanted[i]) {
+      if (!IsDead(static_cast<uint32_t>(slot))) allowed.push_back(static_cast<uint32_t>(slot));
+      ++i;
+    } else {
+      i = Gallop(wanted, i, view_.ids[slot]);
+    }
+  }
+  return allowed;
+}
+
+}  // namespace voisin::index

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "index/manifest.h"
+
+namespace voisin::index {
+
+// The directory of one index. Not thread-safe: the index uses it from one thread at a time.
+class IndexStore {
+ public:
+  // What lies in the directory, whole and checked.
+  struct Contents {
+    std::vector<std::shared_ptr<GraphSegment>> graphs;  // tombstones are set
+    FlatPoints points;
+    uint64_t applied_lsn = 0;
+    std::string damage;  // then nothing else is here
+  };
+
+  // What is to be saved: every change up to `applied_lsn` has been made to it, some later ones may have been.
+  struct State {
+    std::vector<std::shared_ptr<GraphSegment>> graphs;
+    FlatPoints points;
+    uint64_t applied_lsn = 0;
+  };
+
+  IndexStore(std::filesystem::path directory, Shape shape)
+      : directory_(std::move(directory)), shape_(shape) {}
+
+  // Makes the directory when missing. Damaged or foreign files are moved to the folder "damaged" inside it
+  // (what lay there before is removed), and strays of an interrupted write are removed.
+  absl::StatusOr<Contents> Load();
+
+  // Writes graphs that have no file yet, the points and a new manifest; then removes what is no longer named.
+  // `flat_number` names the file of the points.
+  absl::Status Save(const State& state, uint64_t flat_number);
+
+  // Is the segment in the newest manifest?
+  bool Holds(const GraphSegment& segment) const { return graph_files_.contains(segment.number()); }
+  bool HasManifest() const { return has_manifest_; }
+
+  // Greater than every number in use.
+  uint64_t next_number() const { return next_number_; }
+
+ private:
+  absl::StatusOr<Contents> LoadAll();
+  absl::StatusOr<Manifest> ReadManifest() const;
+  absl::Status LoadSegment(const Manifest::File& file, Contents& contents);
+  absl::Status LoadPoints(const Manifest::File& file, FlatPoints& points) const;
+  absl::Status SetAside();
+  absl::Status RemoveStrays(const Manifest& manifest) const;
+  std::filesystem::path PathOf(uint64_t number) const { return directory_ / SegmentFileName(number); }
+
+  const std::filesystem::path directory_;
+  const Shape shape_;
+  std::map<uint64_t, FileStamp> graph_files_;  // by segment number
+  bool has_manifest_ = false;
+  uint64_t next_number_ = 1;
+};
+
+}  // namespace voisin::index

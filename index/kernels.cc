@@ -1,0 +1,40 @@
+#include "index/kernels.h"
+
+namespace voisin::index {
+namespace {
+
+bool HasAvx2() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return false;
+#endif
+}
+
+bool HasAvx512() {
+#if defined(__x86_64__)
+  return HasAvx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+#else
+  return false;
+#endif
+}
+
+const Kernels& ChooseKernels() {
+  if (const Kernels* kernels = Avx512Kernels()) return *kernels;
+  if (const Kernels* kernels = Avx2Kernels()) return *kernels;
+  return *ScalarKernels();
+}
+
+}  // namespace
+
+const Kernels* Avx2Kernels() { return HasAvx2() ? CompiledAvx2Kernels() : nullptr; }
+
+const Kernels* Avx512Kernels() { return HasAvx512() ? CompiledAvx512Kernels() : nullptr; }
+
+const Kernels& BestKernels() {
+  static const Kernels& best = ChooseKernels();
+  return best;
+}
+
+}  // namespace voisin::index

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "index/segment_list.h"
+
+namespace voisin::index {
+
+// Which segments become one new graph.
+struct BuildPlan {
+  std::shared_ptr<GraphSegment> base;                 // its graph is extended; null: a graph from nothing
+  std::vector<std::shared_ptr<GraphSegment>> graphs;  // taken apart, as `flats` are
+  std::vector<std::shared_ptr<FlatSegment>> flats;
+
+  bool empty() const { return base == nullptr && graphs.empty() && flats.empty(); }
+};
+
+struct BuildOptions {
+  uint32_t dimensions = 0;
+  Metric metric = Metric::cosine;
+  IndexParams params;
+  double max_dead_ratio = 0.3;
+  int threads = 1;
+};
+
+// Is it time to rebuild the segment from its live points?
+bool TooMuchWaste(const GraphSegment& segment, double max_dead_ratio);
+
+// Chooses what to build next; an empty plan when nothing is to be done. Always takes every flat segment that
+// waits. One graph is extended, together with all smaller ones, when what is added is at least 1/20 of it; so
+// a list holds few graphs and a point is inserted O(log n) times. A graph past the dead ratio is rebuilt from
+// its live points.
+BuildPlan PlanBuild(const SegmentList& list, const BuildOptions& options);
+
+// Builds one segment of all points that are live at some moment of the call. Null when there are none.
+// Points removed meanwhile may be in it: call CarryRemovals before it is published.
+absl::StatusOr<std::shared_ptr<GraphSegment>> BuildSegment(const BuildPlan& plan, const BuildOptions& options,
+                                                           uint64_t number, const std::atomic<bool>& stop);
+
+// Removes from `built` what died in the plan's segments since it was built. Needs the writer's lock.
+void CarryRemovals(const BuildPlan& plan, GraphSegment& built);
+
+// `list` with `built` (null: nothing) in place of the plan's segments.
+SegmentList Replace(const SegmentList& list, const BuildPlan& plan, std::shared_ptr<GraphSegment> built);
+
+}  // namespace voisin::index

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "index/graph_segment.h"
+
+namespace voisin::index {
+
+// Files of segments: containers as section_file.h says, with these sections.
+//
+//   graph   := meta ids nodes vectors levels base_links upper_links
+//     meta        := dimensions u32, metric u32 (0 cosine, 1 dot, 2 l2), m u32, entry u32, max_level u32,
+//     reserved u32 ids         := u64 for each point, ascending nodes       := u32 for each point: the node
+//     with its vector vectors     := f32{dimensions} for each node, normalised under cosine levels      := u8
+//     for each node base_links  := u32{2 * m} for each node: nodes, then 0xffffffff to the end upper_links :=
+//     for each node, for each of its levels from 1: u32{m}, as above
+//   flat    := meta ids vectors
+//     meta        := dimensions u32, metric u32
+//     ids         := u64 for each point, in no order
+//     vectors     := f32{dimensions} for each point
+
+// How a manifest names the content of a file.
+struct FileStamp {
+  uint64_t size = 0;
+  uint64_t checksum = 0;  // of the file's table
+  bool operator==(const FileStamp&) const = default;
+};
+
+// What a file must have been written for.
+struct Shape {
+  uint32_t dimensions = 0;
+  Metric metric = Metric::cosine;
+};
+
+struct FlatPoints {
+  std::vector<PointId> ids;
+  std::vector<float> vectors;  // ids.size() * dimensions
+};
+
+// Views into the file's bytes.
+struct FlatView {
+  std::span<const PointId> ids;
+  std::span<const float> vectors;
+};
+
+absl::StatusOr<FileStamp> WriteGraphFile(const std::filesystem::path& path, const SegmentView& segment,
+                                         Metric metric);
+absl::StatusOr<FileStamp> WriteFlatFile(const std::filesystem::path& path, const FlatPoints& points,
+                                        Shape shape);
+
+// Check everything: checksums, sizes, bounds. The bytes must start on a multiple of 8 and outlive the view.
+absl::StatusOr<SegmentView> ParseGraphFile(std::string_view file, Shape shape, FileStamp* stamp = nullptr);
+absl::StatusOr<FlatView> ParseFlatFile(std::string_view file, Shape shape, FileStamp* stamp = nullptr);
+
+// Maps the file; its vectors and links are used in place.
+absl::StatusOr<std::shared_ptr<GraphSegment>> LoadGraphFile(const std::filesystem::path& path,
+                                                            uint64_t number, Shape shape, FileStamp expected);
+
+// DataLoss when the found stamp or shape is another one.
+absl::Status CheckStamp(const FileStamp& expected, const FileStamp& found);
+absl::Status CheckShape(const Shape& expected, uint32_t dimensions, uint32_t metric);
+
+}  // namespace voisin::index

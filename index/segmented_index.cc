@@ -1,0 +1,303 @@
+#include "index/segmented_index.h"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "base/thread_pool.h"
+#include "index/searcher.h"
+
+namespace voisin::index {
+namespace {
+
+constexpr unsigned kMaxBuildThreads = 16;
+// A manifest is written in the background when the graphs have grown by this part since the last one.
+constexpr uint64_t kSaveDivisor = 4;
+
+BuildOptions BuildOptionsOf(const VectorIndex::Options& options) {
+  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMaxBuildThreads);
+  return {options.dimensions, options.metric, options.params, options.max_dead_ratio,
+          static_cast<int>(threads)};
+}
+
+// As vectors are stored and asked for: of length one under cosine, unchanged otherwise.
+AlignedVector<float> Prepare(std::span<const float> vector, Metric metric) {
+  AlignedVector<float> prepared(vector.begin(), vector.end());
+  if (metric != Metric::cosine) return prepared;
+  double squared_length = 0;
+  for (float x : vector) squared_length += double{x} * x;
+  const double scale = 1 / std::sqrt(squared_length);
+  for (float& x : prepared) x = static_cast<float>(x * scale);
+  return prepared;
+}
+
+std::shared_ptr<const SegmentList> EmptyList() { return std::make_shared<const SegmentList>(); }
+
+uint64_t NewPoints(const BuildPlan& plan) {
+  uint64_t points = 0;
+  for (const auto& segment : plan.flats) points += segment->size();
+  return points;
+}
+
+// Live points of the first `rows` of each flat segment.
+FlatPoints CopyPoints(const std::vector<std::shared_ptr<FlatSegment>>& flats,
+                      const std::vector<uint32_t>& rows, uint32_t dimensions) {
+  FlatPoints points;
+  for (size_t i = 0; i < flats.size(); ++i) {
+    for (uint32_t row = 0; row < rows[i]; ++row) {
+      if (flats[i]->IsDead(row)) continue;
+      points.ids.push_back(flats[i]->id(row));
+      const float* vector = flats[i]->vector(row);
+      points.vectors.insert(points.vectors.end(), vector, vector + dimensions);
+    }
+  }
+  return points;
+}
+
+}  // namespace
+
+SegmentedIndex::SegmentedIndex(Options options, ThreadPool* background)
+    : options_(std::move(options)),
+      scorer_(options_.metric, options_.dimensions),
+      build_options_(BuildOptionsOf(options_)),
+      background_(background),
+      ticket_(std::make_shared<Ticket>()),
+      published_(EmptyList()),
+      store_(options_.directory, {options_.dimensions, options_.metric}) {
+  {
+    MutexLock lock(ticket_->mutex);
+    ticket_->index = this;
+  }
+  MutexLock lock(mutex_);
+  list_.flats.push_back(std::make_shared<FlatSegment>(options_.dimensions, options_.seal_points));
+  Publish();
+}
+
+SegmentedIndex::~SegmentedIndex() {
+  stop_.store(true, std::memory_order_release);
+  MutexLock lock(ticket_->mutex);  // waits for a running build
+  ticket_->index = nullptr;
+}
+
+absl::StatusOr<VectorIndex::Opened> SegmentedIndex::Open(Options options, ThreadPool* background) {
+  auto index = std::unique_ptr<SegmentedIndex>(new SegmentedIndex(std::move(options), background));
+  Opened opened;
+  ASSIGN_OR_RETURN(opened.damage, index->Restore());
+  {
+    MutexLock lock(index->mutex_);
+    opened.applied_lsn = index->applied_lsn_;
+  }
+  opened.index = std::move(index);
+  return opened;
+}
+
+absl::StatusOr<std::string> SegmentedIndex::Restore() {
+  if (options_.directory.empty()) return std::string();
+  MutexLock files(files_mutex_);
+  ASSIGN_OR_RETURN(const IndexStore::Contents contents, store_.Load());
+  MutexLock lock(mutex_);
+  next_number_ = store_.next_number();
+  TakeContents(contents);
+  return contents.damage;
+}
+
+// Points after the applied change are left out: the caller brings them again.
+void SegmentedIndex::TakeContents(const IndexStore::Contents& contents) {
+  applied_lsn_ = contents.applied_lsn;
+  list_.graphs = contents.graphs;
+  for (const auto& segment : list_.graphs) {
+    const std::span<const PointId> ids = segment->view().ids;
+    if (!ids.empty()) max_id_ = std::max(max_id_, ids.back());
+    const auto later = std::ranges::upper_bound(ids, applied_lsn_);
+    for (auto id = later; id != ids.end(); ++id) segment->Remove(*id);
+  }
+  for (size_t i = 0; i < contents.points.ids.size(); ++i) {
+    if (contents.points.ids[i] > applied_lsn_) continue;
+    Append(contents.points.ids[i], contents.points.vectors.data() + i * options_.dimensions);
+  }
+  Publish();
+}
+
+absl::Status SegmentedIndex::Add(PointId id, std::span<const float> vector) {
+  RETURN_IF_ERROR(CheckVector(vector, options_.dimensions, options_.metric));
+  const AlignedVector<float> prepared = Prepare(vector, options_.metric);
+  MutexLock lock(mutex_);
+  if (ContainsLive(id)) {
+    return absl::InvalidArgumentError("point " + std::to_string(id) +
+                                      ": expected a new id, found a live point");
+  }
+  Append(id, prepared.data());
+  return absl::OkStatus();
+}
+
+void SegmentedIndex::Append(PointId id, const float* vector) {
+  list_.flats.back()->Append(id, vector);
+  max_id_ = std::max(max_id_, id);
+  if (!list_.flats.back()->full()) return;
+  Seal();
+  (void)ScheduleBuild();  // refused: the points stay scanned until a later attempt
+}
+
+bool SegmentedIndex::ContainsLive(PointId id) const {
+  const auto contains = [id](const auto& segment) { return segment->ContainsLive(id); };
+  return id <= max_id_ &&
+         (std::ranges::any_of(list_.flats, contains) || std::ranges::any_of(list_.graphs, contains));
+}
+
+bool SegmentedIndex::Remove(PointId id) {
+  MutexLock lock(mutex_);
+  for (const auto& segment : list_.flats) {
+    if (segment->Remove(id)) return true;
+  }
+  for (const auto& segment : list_.graphs) {
+    if (!segment->Remove(id)) continue;
+    if (TooMuchWaste(*segment, options_.max_dead_ratio)) (void)ScheduleBuild();
+    return true;
+  }
+  return false;
+}
+
+void SegmentedIndex::Seal() {
+  list_.flats.push_back(std::make_shared<FlatSegment>(options_.dimensions, options_.seal_points));
+  Publish();
+}
+
+void SegmentedIndex::Publish() { published_.Store(std::make_shared<const SegmentList>(list_)); }
+
+absl::StatusOr<SearchResult> SegmentedIndex::Search(const Query& query) const {
+  RETURN_IF_ERROR(CheckVector(query.vector, options_.dimensions, options_.metric));
+  if (query.top_k == 0) return absl::InvalidArgumentError("top_k: expected at least 1, found 0");
+  const AlignedVector<float> vector = Prepare(query.vector, options_.metric);
+  Query resolved = query;
+  resolved.vector = vector;
+  resolved.ef = std::max(query.ef == 0 ? options_.params.ef_search : query.ef, query.top_k);
+  const std::shared_ptr<const SegmentList> list = published_.Load();
+  return SearchSegments(*list, scorer_, resolved);
+}
+
+IndexStats SegmentedIndex::Stats() const {
+  const std::shared_ptr<const SegmentList> list = published_.Load();
+  IndexStats stats;
+  for (const auto& segment : list->graphs) {
+    stats.graph_points += segment->live();
+    stats.dead += segment->points() - segment->live();
+    stats.memory_bytes += segment->memory_bytes();
+  }
+  stats.points = stats.graph_points;
+  for (const auto& segment : list->flats) {
+    const uint32_t dead = segment->dead();  // before the size: never more dead than points
+    stats.points += segment->size() - dead;
+    stats.dead += dead;
+    stats.memory_bytes += segment->memory_bytes();
+  }
+  stats.segments = list->graphs.size() + list->flats.size();
+  return stats;
+}
+
+bool SegmentedIndex::ScheduleBuild() {
+  if (run_pending_) return true;
+  run_pending_ = background_->TrySchedule([ticket = ticket_] {
+    MutexLock lock(ticket->mutex);
+    if (ticket->index != nullptr) ticket->index->RunBuilds();
+  });
+  return run_pending_;
+}
+
+void SegmentedIndex::WaitUntilIndexed() {
+  bool scheduled;
+  {
+    MutexLock lock(mutex_);
+    if (list_.flats.back()->size() > 0) Seal();
+    scheduled = ScheduleBuild();
+    run_pending_ = true;
+  }
+  if (!scheduled) RunBuilds();
+  MutexLock lock(mutex_);
+  while (run_pending_) idle_.wait(mutex_);
+}
+
+void SegmentedIndex::RunBuilds() {
+  for (BuildPlan plan = NextPlan(); !plan.empty(); plan = NextPlan()) {
+    if (!BuildOne(plan).ok()) {
+      MutexLock lock(mutex_);
+      return EndRun();  // the points stay scanned; the next seal tries again
+    }
+    SaveIfDue();
+  }
+}
+
+BuildPlan SegmentedIndex::NextPlan() {
+  MutexLock lock(mutex_);
+  BuildPlan plan = PlanBuild(list_, build_options_);
+  if (plan.empty()) EndRun();
+  return plan;
+}
+
+void SegmentedIndex::EndRun() {
+  run_pending_ = false;
+  idle_.notify_all();
+}
+
+absl::Status SegmentedIndex::BuildOne(const BuildPlan& plan) {
+  uint64_t number;
+  {
+    MutexLock lock(mutex_);
+    number = next_number_++;
+  }
+  ASSIGN_OR_RETURN(std::shared_ptr<GraphSegment> built, BuildSegment(plan, build_options_, number, stop_));
+  MutexLock lock(mutex_);
+  if (built != nullptr) CarryRemovals(plan, *built);
+  list_ = Replace(list_, plan, std::move(built));
+  unsaved_points_ += NewPoints(plan);
+  Publish();
+  return absl::OkStatus();
+}
+
+void SegmentedIndex::SaveIfDue() {
+  if (options_.directory.empty()) return;
+  MutexLock files(files_mutex_);
+  uint64_t lsn;
+  {
+    MutexLock lock(mutex_);
+    uint64_t points = 0;
+    for (const auto& segment : list_.graphs) points += segment->live();
+    if (store_.HasManifest() && unsaved_points_ * kSaveDivisor < points) return;
+    lsn = applied_lsn_;
+  }
+  (void)SaveState(lsn);  // a failure costs a longer replay; Save reports it to the caller
+}
+
+void SegmentedIndex::SetAppliedLsn(uint64_t lsn) {
+  MutexLock lock(mutex_);
+  applied_lsn_ = std::max(applied_lsn_, lsn);
+}
+
+absl::Status SegmentedIndex::Save(uint64_t lsn) {
+  if (options_.directory.empty()) return absl::OkStatus();
+  SetAppliedLsn(lsn);
+  MutexLock files(files_mutex_);
+  return SaveState(lsn);
+}
+
+absl::Status SegmentedIndex::SaveState(uint64_t lsn) {
+  SegmentList list;
+  std::vector<uint32_t> rows;
+  uint64_t flat_number;
+  uint64_t unsaved;
+  {
+    MutexLock lock(mutex_);
+    list = list_;
+    for (const auto& segment : list.flats) rows.push_back(segment->size());
+    flat_number = next_number_++;
+    unsaved = unsaved_points_;
+  }
+  RETURN_IF_ERROR(
+      store_.Save({list.graphs, CopyPoints(list.flats, rows, options_.dimensions), lsn}, flat_number));
+  MutexLock lock(mutex_);
+  unsaved_points_ -= unsaved;
+  return absl::OkStatus();
+}
+
+}  // namespace voisin::index

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "base/mutex.h"
+#include "index/index_store.h"
+#include "index/segment_build.h"
+#include "index/shared_cell.h"
+#include "index/vector_index.h"
+
+namespace voisin::index {
+
+// The one VectorIndex. Searches read the published list; writers and the background change `list_` under
+// `mutex_` and publish a copy. Files are written under `files_mutex_`, which is taken before `mutex_`.
+class SegmentedIndex final : public VectorIndex {
+ public:
+  static absl::StatusOr<Opened> Open(Options options, ThreadPool* background);  // options are checked
+  ~SegmentedIndex() override;
+
+  absl::Status Add(PointId id, std::span<const float> vector) override;
+  bool Remove(PointId id) override;
+  absl::StatusOr<SearchResult> Search(const Query& query) const override;
+  absl::Status Save(uint64_t lsn) override;
+  void SetAppliedLsn(uint64_t lsn) override;
+  IndexStats Stats() const override;
+  void WaitUntilIndexed() override;
+
+ private:
+  // Lets a queued task find out that its index is gone. Held by the task while it builds.
+  struct Ticket {
+    Mutex mutex;
+    SegmentedIndex* index ABSL_GUARDED_BY(mutex) = nullptr;
+  };
+
+  SegmentedIndex(Options options, ThreadPool* background);
+  absl::StatusOr<std::string> Restore();  // what was damaged
+  void TakeContents(const IndexStore::Contents& contents) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void Append(PointId id, const float* vector) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool ContainsLive(PointId id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Seal() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  bool ScheduleBuild() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);  // false when the pool refused
+  void RunBuilds();
+  BuildPlan NextPlan();  // an empty one ends the run
+  absl::Status BuildOne(const BuildPlan& plan);
+  void EndRun() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void SaveIfDue();
+  absl::Status SaveState(uint64_t lsn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);
+
+  const Options options_;
+  const Scorer scorer_;
+  const BuildOptions build_options_;
+  ThreadPool* const background_;
+  const std::shared_ptr<Ticket> ticket_;
+  std::atomic<bool> stop_{false};
+  SharedCell<const SegmentList> published_;
+
+  mutable Mutex files_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
+  IndexStore store_ ABSL_GUARDED_BY(files_mutex_);
+
+  mutable Mutex mutex_;
+  CondVar idle_;
+  SegmentList list_ ABSL_GUARDED_BY(mutex_);
+  PointId max_id_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t applied_lsn_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
+  uint64_t unsaved_points_ ABSL_GUARDED_BY(mutex_) = 0;  // that came into graphs since the newest manifest
+  bool run_pending_ ABSL_GUARDED_BY(mutex_) = false;     // a run of builds is queued or running
+};
+
+}  // namespace voisin::index
