@@ -8,13 +8,14 @@
 
 namespace voisin::storage {
 
-using CollectionNumber = uint32_t;  // names a collection for ever; a deleted collection's number is not used again
-using Lsn = uint64_t;               // log sequence number of one collection: 1, 2, 3, ...
-using PointId = uint64_t;           // the Lsn that wrote this version of a document
+using CollectionNumber =
+    uint32_t;              // names a collection for ever; a deleted collection's number is not used again
+using Lsn = uint64_t;      // log sequence number of one collection: 1, 2, 3, ...
+using PointId = uint64_t;  // the Lsn that wrote this version of a document
 
 struct Document {
-  std::string id;              // 1..512 bytes of UTF-8: the caller's key
-  std::string text;            // may be empty when a vector was given
+  std::string id;    // 1..512 bytes of UTF-8: the caller's key
+  std::string text;  // may be empty when a vector was given
   Object metadata;
   std::vector<float> vector;   // the collection's dimensions
   int64_t expire_time_us = 0;  // microseconds since 1970; 0: never

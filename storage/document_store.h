@@ -29,26 +29,27 @@ struct Deletion {
 // One entry of a collection's ordered log: applied whole or not at all, durable before it is acknowledged.
 struct Entry {
   CollectionNumber collection = 0;
-  std::string request_id;           // not empty: the same id again answers as the first time and writes nothing
-  std::vector<Document> upserts;    // distinct ids, vectors filled in
+  std::string request_id;         // not empty: the same id again answers as the first time and writes nothing
+  std::vector<Document> upserts;  // distinct ids, vectors filled in
   std::vector<Deletion> deletions;
 };
 
 // upserts[i] has PointId first_point + i.
 struct Applied {
-  Lsn lsn = 0;                     // of the entry: its last
+  Lsn lsn = 0;  // of the entry: its last
   PointId first_point = 0;
   uint32_t upserted = 0;
   uint32_t deleted = 0;
-  std::vector<PointId> removed;    // versions that this entry replaced or deleted
-  bool replayed = false;           // the request_id was known: nothing was written, lsn/upserted/deleted are the first's
+  std::vector<PointId> removed;  // versions that this entry replaced or deleted
+  bool replayed =
+      false;  // the request_id was known: nothing was written, lsn/upserted/deleted are the first's
 };
 
 // One change as the log keeps it, for an index that catches up.
 struct Change {
   Lsn lsn = 0;
   PointId first_point = 0;
-  uint32_t upserted = 0;           // points first_point .. first_point + upserted - 1 were written
+  uint32_t upserted = 0;  // points first_point .. first_point + upserted - 1 were written
   std::vector<PointId> removed;
 };
 
@@ -70,6 +71,7 @@ class DocumentStore {
     std::filesystem::path directory;
     size_t block_cache_bytes = 256 << 20;
     size_t max_queued_bytes = 256 << 20;  // of entries that wait for the log
+    std::function<int64_t()> clock_us;  // microseconds since 1970, from any thread; empty: the system's clock
   };
   // FailedPrecondition when another process has the directory open (names it) or its format is newer;
   // DataLoss when bytes are damaged.
@@ -86,14 +88,17 @@ class DocumentStore {
   virtual absl::StatusOr<std::vector<CollectionRecord>> ListCollections() const = 0;
 
   // --- the log ---
-  // Called once per entry on the log's thread, in log order, after the entry is durable (synced WAL; entries that wait
-  // at the same time share one sync) or has failed. Must be quick. `entry` comes back so that its vectors can be indexed.
+  // Called once per entry on the log's thread, in log order, after the entry is durable (synced WAL; entries
+  // that wait at the same time share one sync) or has failed. Must be quick. `entry` comes back so that its
+  // vectors can be indexed.
   using Done = std::function<void(Entry entry, absl::StatusOr<Applied> applied)>;
   // Never blocks on I/O. ResourceExhausted, `done` never called, when max_queued_bytes wait.
   virtual absl::Status Append(Entry entry, Done done) = 0;
   // Lsn of the last durable entry of a collection; 0 when there is none.
   virtual absl::StatusOr<Lsn> LastLsn(CollectionNumber collection) const = 0;
   // Changes with lsn > after, ascending. Stops at the first error that `visit` returns, and returns it.
+  // OutOfRange, and nothing visited, when changes after `after` have been forgotten: rebuild from ReadVectors
+  // then.
   virtual absl::Status ReadChanges(CollectionNumber collection, Lsn after,
                                    const std::function<absl::Status(const Change&)>& visit) const = 0;
   // Forgets changes with lsn <= through (a durable index has them).
@@ -106,15 +111,14 @@ class DocumentStore {
   virtual absl::StatusOr<std::vector<std::optional<StoredDocument>>> GetMany(CollectionNumber collection,
                                                                              std::span<const std::string> ids,
                                                                              ReadMask mask) const = 0;
-  virtual absl::StatusOr<std::vector<std::optional<StoredDocument>>> GetPoints(CollectionNumber collection,
-                                                                               std::span<const PointId> points,
-                                                                               ReadMask mask) const = 0;
+  virtual absl::StatusOr<std::vector<std::optional<StoredDocument>>> GetPoints(
+      CollectionNumber collection, std::span<const PointId> points, ReadMask mask) const = 0;
   // At most `limit` documents with ids > after that match, ids ascending.
-  virtual absl::StatusOr<ListPage> List(CollectionNumber collection, const Filter& filter, std::string_view after,
-                                        size_t limit, ReadMask mask) const = 0;
+  virtual absl::StatusOr<ListPage> List(CollectionNumber collection, const Filter& filter,
+                                        std::string_view after, size_t limit, ReadMask mask) const = 0;
   // Points of the live documents that match, ascending. `now_us` leaves the expired out.
-  virtual absl::StatusOr<std::vector<PointId>> MatchingPoints(CollectionNumber collection, const Filter& filter,
-                                                              int64_t now_us) const = 0;
+  virtual absl::StatusOr<std::vector<PointId>> MatchingPoints(CollectionNumber collection,
+                                                              const Filter& filter, int64_t now_us) const = 0;
   // Ids and points of what matches, for deletion by filter.
   virtual absl::StatusOr<std::vector<Deletion>> MatchingDeletions(CollectionNumber collection,
                                                                   const Filter& filter) const = 0;

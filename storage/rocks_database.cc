@@ -1,0 +1,125 @@
+#include "storage/rocks_database.h"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "rocksdb/cache.h"
+#include "storage/rocks_lock.h"
+#include "storage/rocks_options.h"
+#include "storage/rocks_status.h"
+
+namespace voisin::storage {
+namespace {
+
+using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
+
+absl::Status MakeDirectory(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("creating ", directory.string(), ": ", error.message()));
+}
+
+// What tells a damaged database from a folder where there never was one.
+absl::StatusOr<bool> HoldsDatabase(const std::filesystem::path& directory) {
+  bool has_current = false, has_files = false;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    has_current |= name == "CURRENT";
+    has_files |= name.ends_with(".sst") || name.starts_with("MANIFEST-");
+  }
+  if (error)
+    return absl::UnavailableError(absl::StrCat("reading ", directory.string(), ": ", error.message()));
+  if (has_files && !has_current) {
+    return absl::DataLossError(
+        absl::StrCat(directory.string(), ": expected a file CURRENT beside the tables, found none"));
+  }
+  return has_current;
+}
+
+absl::StatusOr<std::vector<std::string>> NamesOnDisk(const std::filesystem::path& directory) {
+  ASSIGN_OR_RETURN(const bool exists, HoldsDatabase(directory));
+  std::vector<std::string> names;
+  if (!exists) return names;
+  const auto status = rocksdb::DB::ListColumnFamilies(DatabaseOptions(), directory.string(), &names);
+  RETURN_IF_ERROR(FromRocks(status, "opening " + directory.string()));
+  return names;
+}
+
+// Ours first, in the order of Table, then those that only a newer format has.
+absl::StatusOr<Descriptors> DescribeTables(const DocumentStore::Options& options) {
+  ASSIGN_OR_RETURN(const auto on_disk, NamesOnDisk(options.directory));
+  std::vector<std::string> names;
+  for (int i = 0; i < kTableCount; ++i) names.emplace_back(TableName(static_cast<Table>(i)));
+  for (const std::string& name : on_disk) {
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  Descriptors descriptors;
+  for (const std::string& name : names) descriptors.emplace_back(name, TableOptions(name, cache));
+  return descriptors;
+}
+
+absl::Status CheckFormat(Database& database, const std::filesystem::path& directory) {
+  std::string version;
+  const auto status = database.db().Get({}, database.table(Table::meta), ToSlice(kFormatKey), &version);
+  if (status.IsNotFound()) {
+    MutexLock lock(database.writing());
+    rocksdb::WriteBatch batch;
+    batch.Put(database.table(Table::meta), ToSlice(kFormatKey), std::to_string(kFormatVersion));
+    return database.WriteSynced(batch);
+  }
+  RETURN_IF_ERROR(FromRocks(status, "reading the format version of " + directory.string()));
+  uint32_t number = 0;
+  const char* end = version.data() + version.size();
+  if (const auto [at, error] = std::from_chars(version.data(), end, number);
+      error != std::errc() || at != end) {
+    return absl::DataLossError(
+        absl::StrCat(directory.string(), ": expected a format version, got other bytes"));
+  }
+  if (number <= kFormatVersion) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(directory.string(), " has format version ", number,
+                                                    ", this program reads up to ", kFormatVersion));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DocumentStore::Options& options) {
+  RETURN_IF_ERROR(MakeDirectory(options.directory));
+  ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options));
+  std::unique_ptr<Database> database(new Database);
+  rocksdb::DB* db = nullptr;
+  const auto status =
+      rocksdb::DB::Open(DatabaseOptions(), options.directory.string(), descriptors, &database->opened_, &db);
+  if (IsLocked(status)) return DescribeLock(options.directory, status);
+  RETURN_IF_ERROR(FromRocks(status, "opening " + options.directory.string()));
+  database->db_.reset(db);
+  std::copy_n(database->opened_.begin(), kTableCount, database->handles_.begin());
+  RETURN_IF_ERROR(CheckFormat(*database, options.directory));
+  return database;
+}
+
+Database::~Database() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* handle : opened_) (void)db_->DestroyColumnFamilyHandle(handle);
+  (void)db_->Close();
+}
+
+absl::Status Database::WriteSynced(rocksdb::WriteBatch& batch) { return Write(true, batch); }
+absl::Status Database::WriteSoon(rocksdb::WriteBatch& batch) { return Write(false, batch); }
+
+absl::Status Database::Write(bool sync, rocksdb::WriteBatch& batch) {
+  if (failed_) RETURN_IF_ERROR(FromRocks(db_->Resume(), "writing stays off after an earlier failure"));
+  rocksdb::WriteOptions how;
+  how.sync = sync;
+  const rocksdb::Status status = db_->Write(how, &batch);
+  failed_ = !status.ok();
+  return FromRocks(status, "writing");
+}
+
+}  // namespace voisin::storage

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "base/mutex.h"
+#include "rocksdb/db.h"
+#include "storage/document_store.h"
+#include "storage/keys.h"
+
+namespace voisin::storage {
+
+// The open RocksDB: tables, one write path, key ranges. Thread-safe as RocksDB is.
+class Database {
+ public:
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const DocumentStore::Options& options);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  rocksdb::DB& db() const { return *db_; }
+  rocksdb::ColumnFamilyHandle* table(Table table) const { return handles_[static_cast<size_t>(table)]; }
+
+  // Held by whoever reads, prepares a batch and writes it, so that what was read still holds when it is
+  // written.
+  Mutex& writing() const ABSL_LOCK_RETURNED(writing_) { return writing_; }
+
+  // Durable when it returns ok. After a failure RocksDB refuses writes until it has made its files whole: the
+  // next call asks it to.
+  absl::Status WriteSynced(rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+  // Atomic, and durable some time later.
+  absl::Status WriteSoon(rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+
+ private:
+  Database() = default;
+  absl::Status Write(bool sync, rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+
+  mutable Mutex writing_;
+  bool failed_ ABSL_GUARDED_BY(writing_) = false;
+  std::unique_ptr<rocksdb::DB> db_;                   // fixed after Open
+  std::vector<rocksdb::ColumnFamilyHandle*> opened_;  // fixed after Open; all, also of foreign tables
+  std::array<rocksdb::ColumnFamilyHandle*, kTableCount> handles_;  // fixed after Open
+};
+
+}  // namespace voisin::storage

@@ -1,0 +1,114 @@
+#include "storage/rocks_store.h"
+
+#include <chrono>
+
+#include "base/status_macros.h"
+#include "storage/rocks_match.h"
+#include "storage/rocks_view.h"
+
+namespace voisin::storage {
+namespace {
+
+int64_t SystemClockUs() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<DocumentStore>> DocumentStore::Open(Options options) {
+  if (!options.clock_us) options.clock_us = SystemClockUs;
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(options));
+  ASSIGN_OR_RETURN(std::unique_ptr<Catalog> catalog, Catalog::Load(*database));
+  RETURN_IF_ERROR(SweepRequests(*database, options.clock_us()));
+  return std::make_unique<RocksStore>(std::move(options), std::move(database), std::move(catalog));
+}
+
+RocksStore::RocksStore(Options options, std::unique_ptr<Database> database, std::unique_ptr<Catalog> catalog)
+    : database_(std::move(database)),
+      catalog_(std::move(catalog)),
+      log_(*database_, *catalog_, options.max_queued_bytes, std::move(options.clock_us)) {}
+
+absl::StatusOr<CollectionRecord> RocksStore::CreateCollection(CollectionRecord record) {
+  return catalog_->Create(std::move(record));
+}
+
+absl::Status RocksStore::UpdateCollection(const CollectionRecord& record) { return catalog_->Update(record); }
+absl::Status RocksStore::DeleteCollection(CollectionNumber number) { return catalog_->Delete(number); }
+absl::StatusOr<std::vector<CollectionRecord>> RocksStore::ListCollections() const { return catalog_->List(); }
+
+absl::Status RocksStore::Append(Entry entry, Done done) {
+  return log_.Append(std::move(entry), std::move(done));
+}
+
+absl::StatusOr<Lsn> RocksStore::LastLsn(CollectionNumber collection) const {
+  ASSIGN_OR_RETURN(const CollectionState state, catalog_->State(collection));
+  return state.last_lsn;
+}
+
+absl::StatusOr<uint64_t> RocksStore::Count(CollectionNumber collection) const {
+  ASSIGN_OR_RETURN(const CollectionState state, catalog_->State(collection));
+  return state.count;
+}
+
+absl::Status RocksStore::TrimChanges(CollectionNumber collection, Lsn through) {
+  return catalog_->Trim(collection, through);
+}
+
+absl::StatusOr<std::vector<std::optional<StoredDocument>>> RocksStore::GetPoints(
+    CollectionNumber collection, std::span<const PointId> points, ReadMask mask) const {
+  RETURN_IF_ERROR(Exists(collection));
+  return View(*database_).ReadDocuments(collection, points, mask);
+}
+
+absl::StatusOr<std::vector<std::optional<StoredDocument>>> RocksStore::GetMany(
+    CollectionNumber collection, std::span<const std::string> ids, ReadMask mask) const {
+  RETURN_IF_ERROR(Exists(collection));
+  const View view(*database_);
+  ASSIGN_OR_RETURN(const auto found, view.FindPoints(collection, ids));
+  std::vector<PointId> points;
+  for (const auto& point : found) {
+    if (point) points.push_back(*point);
+  }
+  ASSIGN_OR_RETURN(View::Documents living, view.ReadDocuments(collection, points, mask));
+  View::Documents documents(ids.size());
+  size_t next = 0;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (found[i]) documents[i] = std::move(living[next++]);
+  }
+  return documents;
+}
+
+absl::StatusOr<std::optional<StoredDocument>> RocksStore::Get(CollectionNumber collection,
+                                                              std::string_view id, ReadMask mask) const {
+  const std::string only(id);
+  ASSIGN_OR_RETURN(auto documents, GetMany(collection, {&only, 1}, mask));
+  return std::move(documents.front());
+}
+
+absl::StatusOr<ListPage> RocksStore::List(CollectionNumber collection, const Filter& filter,
+                                          std::string_view after, size_t limit, ReadMask mask) const {
+  RETURN_IF_ERROR(Exists(collection));
+  return ListDocuments(View(*database_), collection, filter, after, limit, mask);
+}
+
+absl::StatusOr<std::vector<PointId>> RocksStore::MatchingPoints(CollectionNumber collection,
+                                                                const Filter& filter, int64_t now_us) const {
+  RETURN_IF_ERROR(Exists(collection));
+  std::vector<PointId> points;
+  RETURN_IF_ERROR(ForEachMatch(View(*database_), collection, filter, now_us,
+                               [&](PointId point, std::string&&) { points.push_back(point); }));
+  return points;
+}
+
+absl::StatusOr<std::vector<Deletion>> RocksStore::MatchingDeletions(CollectionNumber collection,
+                                                                    const Filter& filter) const {
+  RETURN_IF_ERROR(Exists(collection));
+  std::vector<Deletion> deletions;
+  RETURN_IF_ERROR(ForEachMatch(View(*database_), collection, filter, 0, [&](PointId point, std::string&& id) {
+    deletions.push_back({.id = std::move(id), .only_version = point});
+  }));
+  return deletions;
+}
+
+}  // namespace voisin::storage
