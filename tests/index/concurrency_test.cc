@@ -1,0 +1,111 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/thread_pool.h"
+#include "index/shared_cell.h"
+#include "tests/index/index_test_data.h"
+#include "tests/support/scratch_dir.h"
+
+namespace voisin::index {
+namespace {
+
+TEST(SharedCellTest, ReadersSeeWholeValuesInOrder) {
+  SharedCell<const std::vector<int>> cell(std::make_shared<const std::vector<int>>(64, 0));
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      for (int last = 0; !done;) {
+        const auto value = cell.Load();
+        EXPECT_GE(value->front(), last);
+        last = value->front();
+        for (int x : *value) ASSERT_EQ(x, last);
+      }
+    });
+  }
+  for (int i = 1; i <= 2000; ++i) cell.Store(std::make_shared<const std::vector<int>>(64, i));
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
+// One writer, searches on other threads, builds and saves in the background; every answer must be consistent.
+TEST(ConcurrencyTest, SearchesWhileWritingBuildingAndSaving) {
+  constexpr uint32_t kDimensions = 16;
+  constexpr PointId kPoints = 3000;
+  voisin::test::ScratchDir scratch;
+  ThreadPool pool({.threads = 1, .low_priority = true});
+  VectorIndex::Options options;
+  options.dimensions = kDimensions;
+  options.metric = Metric::l2;
+  options.params = {.m = 8, .ef_construction = 40, .ef_search = 40};
+  options.directory = scratch.path();
+  options.seal_points = 150;
+  auto opened = VectorIndex::Open(options, &pool);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  VectorIndex& index = *opened->index;
+
+  test::ClusteredData data(21, kDimensions);
+  std::vector<std::vector<float>> vectors(kPoints + 1);
+  for (auto& vector : vectors) vector = data.Next();
+  std::atomic<PointId> added{0};    // every point up to this one was added
+  std::atomic<PointId> removed{0};  // every third point up to this one was removed
+
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&, i] {
+      std::mt19937_64 random(static_cast<uint64_t>(i));
+      while (added.load() < kPoints) {
+        const PointId gone = removed.load(), there = added.load();
+        if (there == 0) continue;
+        const PointId id = random() % there + 1;
+        Query query;
+        query.vector = vectors[id];
+        query.top_k = 5;
+        query.exact = random() % 4 == 0;
+        const auto result = index.Search(query);
+        ASSERT_TRUE(result.ok());
+        for (const Neighbor& neighbor : result->neighbors) {
+          ASSERT_FALSE(neighbor.id % 3 == 0 && neighbor.id <= gone) << "a removed point was found";
+        }
+        if (query.exact && id % 3 != 0) {
+          ASSERT_FALSE(result->neighbors.empty());
+          ASSERT_EQ(result->neighbors[0].id, id) << "an added point was not found";
+        }
+        ASSERT_LE(index.Stats().points, kPoints);
+      }
+    });
+  }
+  for (PointId id = 1; id <= kPoints; ++id) {
+    ASSERT_TRUE(index.Add(id, vectors[id]).ok());
+    index.SetAppliedLsn(id);
+    added = id;
+    if (id > 50 && (id - 50) % 3 == 0) {
+      ASSERT_TRUE(index.Remove(id - 50));
+      removed = id - 50;
+    }
+    if (id % 700 == 0) {
+      ASSERT_TRUE(index.Save(id).ok());
+    }
+  }
+  for (std::thread& reader : readers) reader.join();
+  index.WaitUntilIndexed();
+  EXPECT_EQ(index.Stats().points, kPoints - removed / 3);
+}
+
+TEST(ConcurrencyTest, DestructionStopsABuild) {
+  ThreadPool pool({.threads = 1, .low_priority = true});
+  test::ClusteredData data(22, 64);
+  for (int round = 0; round < 5; ++round) {
+    VectorIndex::Options options;
+    options.dimensions = 64;
+    options.seal_points = 400;
+    auto opened = VectorIndex::Open(options, &pool);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    for (PointId id = 1; id <= 4000; ++id) ASSERT_TRUE(opened->index->Add(id, data.Next()).ok());
+  }
+}
+
+}  // namespace
+}  // namespace voisin::index
