@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/time/time.h"
+#include "service/log.h"
 #include "service/types.h"
 
 namespace voisin::service {
@@ -32,24 +33,26 @@ using Callback = std::function<void(absl::StatusOr<T>)>;
 
 // voisin without a transport: models, collections, documents, search over one data directory.
 //
-// Threads: every method may be called from any thread, checks its input on the caller's, and never blocks on disk or on
-// encoding; the callback is called exactly once, on a thread of the engine (or on the caller's when refused at once).
-// Errors carry what was expected and what came; service/errors.h says which details ride on a Status.
+// Threads: every method may be called from any thread, checks its input on the caller's, and never blocks on
+// disk or on encoding; the callback is called exactly once, on a thread of the engine (or on the caller's
+// when refused at once). Errors carry what was expected and what came; service/errors.h says which details
+// ride on a Status.
 class Engine {
  public:
   struct Options {
     std::filesystem::path data_dir;    // made when missing
     std::filesystem::path models_dir;  // its sub-directories are the models
     std::string default_model = "use-lite-en";
-    int threads = 0;                   // of each pool; 0: the number of CPUs
+    int threads = 0;  // of each pool; 0: the number of CPUs
     size_t queued_text_bytes = 64 << 20;
     size_t queued_write_bytes = 256 << 20;
-    size_t queued_requests = 4096;     // that wait for a thread
+    size_t queued_requests = 4096;  // that wait for a thread
     Limits limits;
-    uint32_t seal_points = 20000;      // see index::VectorIndex
+    uint32_t seal_points = 20000;  // see index::VectorIndex
+    const Log* log = nullptr;      // outlives the engine; null: silence
   };
-  // FailedPrecondition when another process serves the data directory. Collections are recovered in the background:
-  // until then they answer Unavailable and readiness() is recovering.
+  // FailedPrecondition when another process serves the data directory. Collections are recovered in the
+  // background: until then they answer Unavailable and readiness() is recovering.
   static absl::StatusOr<std::unique_ptr<Engine>> Open(Options options);
   // Drain, then close.
   virtual ~Engine() = default;
@@ -66,13 +69,15 @@ class Engine {
   virtual void Embed(EmbedRequest request, CallContext context, Callback<EmbedResult> done) = 0;
   virtual void Tokenize(TokenizeRequest request, CallContext context,
                         Callback<std::vector<std::vector<Token>>> done) = 0;
-  virtual void Similarity(SimilarityRequest request, CallContext context, Callback<std::vector<float>> done) = 0;
+  virtual void Similarity(SimilarityRequest request, CallContext context,
+                          Callback<std::vector<float>> done) = 0;
 
   // --- collections; names are ids, without "collections/" ---
   virtual void CreateCollection(CollectionSpec spec, Callback<CollectionInfo> done) = 0;
   virtual void GetCollection(std::string id, Callback<CollectionInfo> done) = 0;
   virtual void ListCollections(Callback<std::vector<CollectionInfo>> done) = 0;  // ascending ids
-  // Only ef_search may change in place; the graph parameters m and ef_construction hold for graphs built later.
+  // Only ef_search may change in place; the graph parameters m and ef_construction hold for graphs built
+  // later.
   virtual void UpdateCollection(std::string id, index::IndexParams params, Callback<CollectionInfo> done) = 0;
   virtual void DeleteCollection(std::string id, Callback<bool> done) = 0;
 

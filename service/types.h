@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "encoder/text_encoder.h"
+#include "encoder/batch_scheduler.h"
 #include "index/vector_index.h"
 #include "storage/document_store.h"
 
@@ -12,8 +12,8 @@
 namespace voisin::service {
 
 struct CollectionSpec {
-  std::string id;          // [a-z0-9][a-z0-9_-]{0,62}
-  std::string model;       // empty: vectors only
+  std::string id;           // [a-z0-9][a-z0-9_-]{0,62}
+  std::string model;        // empty: vectors only
   uint32_t dimensions = 0;  // 0 with a model: the model's
   index::Metric metric = index::Metric::cosine;
   index::IndexParams params;
@@ -126,7 +126,7 @@ struct SearchRequest {
   uint32_t top_k = 0;                      // 0: 10; at most 1000
   std::string filter;
   std::optional<float> min_score;
-  uint32_t ef = 0;                         // 0: the collection's
+  uint32_t ef = 0;  // 0: the collection's
   bool exact = false;
   storage::ReadMask mask;
   uint64_t min_lsn = 0;

@@ -1,0 +1,26 @@
+#include "service/call.h"
+
+#include "absl/time/clock.h"
+
+namespace voisin::service {
+
+absl::Status CheckWanted(const CallContext& context) {
+  if (context.cancelled && context.cancelled()) return absl::CancelledError("the caller left");
+  if (context.deadline <= absl::Now()) {
+    return absl::DeadlineExceededError("the deadline passed before the work was done");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status QueueFull(std::string_view queue) {
+  return RetryAfter(
+      absl::ResourceExhaustedError("the queue of " + std::string(queue) + " is full; try again later"),
+      absl::Milliseconds(100));
+}
+
+absl::Status WithRetryIfFull(absl::Status status) {
+  if (!absl::IsResourceExhausted(status)) return status;
+  return RetryAfter(std::move(status), absl::Milliseconds(100));
+}
+
+}  // namespace voisin::service

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include "base/thread_pool.h"
+#include "service/engine.h"
+#include "service/errors.h"
+
+namespace voisin::service {
+
+// OK, DeadlineExceeded or Cancelled: asked before every stage of a call.
+absl::Status CheckWanted(const CallContext& context);
+
+// ResourceExhausted with RetryInfo: what a full queue answers before any work.
+absl::Status QueueFull(std::string_view queue);
+// Adds RetryInfo to a ResourceExhausted of a layer below; leaves other statuses alone.
+absl::Status WithRetryIfFull(absl::Status status);
+
+// Calls `done` with what `work` returns, on a thread of `pool`, or with QueueFull here and now.
+template <typename T, typename Work>
+void Run(ThreadPool& pool, Callback<T> done, Work work) {
+  if (!pool.TrySchedule([done, work = std::move(work)]() mutable { done(work()); })) {
+    done(QueueFull("requests"));
+  }
+}
+
+}  // namespace voisin::service

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "base/mutex.h"
+#include "service/collection_definition.h"
+#include "service/in_flight.h"
+#include "service/runtime.h"
+
+namespace voisin::service {
+
+// Requests on their way through the pools (collection_search.cc, collection_writes.cc).
+struct SearchCall;
+struct UpsertCall;
+
+// One collection: its documents in the store, their vectors in the index, its model.
+//
+// Threads: requests come from any thread once Recover has succeeded; they check on the caller's and continue
+// on the pools of the runtime. The index is written by the log's thread only. A request's callback keeps the
+// collection alive.
+class Collection {
+ public:
+  enum class State { recovering, ready, failed };
+
+  Collection(storage::CollectionRecord record, const Runtime& runtime);
+  ~Collection();
+
+  const std::string& id() const { return record_.id; }
+  storage::CollectionNumber number() const { return record_.number; }
+  State state() const { return state_.load(std::memory_order_acquire); }
+  // OK when ready; Unavailable while recovering; else why the recovery failed.
+  absl::Status CheckReady() const;
+  InFlight& users() { return users_; }
+
+  // --- lifecycle: one thread at a time ---
+  // Ends ready or failed; or as it was, when `stop` answered true.
+  void Recover(const std::function<bool()>& stop);
+  // Writes the index and forgets the changes that it then holds. Nobody uses the collection meanwhile.
+  absl::Status Save();
+  // Frees index and files. Nobody uses the collection from here on.
+  void RemoveFiles();
+
+  // --- requests ---
+  absl::StatusOr<CollectionInfo> Info() const;                              // blocks on disk
+  absl::StatusOr<CollectionInfo> Update(const index::IndexParams& params);  // blocks on disk
+  void Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done);
+  void Delete(DeleteRequest request, CallContext context, Callback<DeleteResult> done);
+  // Deletes these versions, if they still live.
+  void DeleteVersions(std::vector<storage::Deletion> deletions, Callback<DeleteResult> done);
+  void Get(GetRequest request, Callback<std::vector<std::optional<storage::Document>>> done);
+  void List(ListRequest request, Callback<ListResult> done);
+  void Count(const std::string& filter, Callback<uint64_t> done);
+  void Search(SearchRequest request, CallContext context, Callback<SearchResult> done);
+
+ private:
+  CollectionDefinition definition() const ABSL_LOCKS_EXCLUDED(mutex_);
+  void Fail(absl::Status failure) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::filesystem::path directory() const;
+  index::VectorIndex::Options IndexOptions() const;
+  // The collection's model, if it is the one the collection was made with.
+  void FindModel(Callback<ModelPtr> done);
+  absl::Status CheckFingerprint(const Model& model) const;
+  absl::StatusOr<uint64_t> LiveCount() const;
+
+  absl::StatusOr<ListResult> ReadPage(const ListRequest& request) const;
+
+  absl::Status PlanUpsert(UpsertCall& call) const;
+  void EncodeDocuments(std::shared_ptr<UpsertCall> call);
+  void AppendUpsert(std::shared_ptr<UpsertCall> call);
+  absl::StatusOr<std::vector<storage::Deletion>> FindDeletions(const std::string& filter) const;
+  void AppendDeletions(std::vector<storage::Deletion> deletions, std::string request_id,
+                       Callback<DeleteResult> done);
+  // On the log's thread, in log order: the index follows what the store has made durable.
+  void Apply(const storage::Entry& entry, const storage::Applied& applied);
+
+  absl::Status PlanSearch(SearchCall& call) const;
+  void EncodeQuery(std::shared_ptr<SearchCall> call);
+  void ScheduleSearch(std::shared_ptr<SearchCall> call);
+  absl::StatusOr<SearchResult> RunSearch(SearchCall& call) const;
+
+  const Runtime& runtime_;
+  const storage::CollectionRecord record_;  // its definition is the one at start; definition() is today's
+  std::atomic<State> state_ = State::recovering;
+  std::atomic<storage::Lsn> lsn_ = 0;          // the last one that the index shows
+  std::unique_ptr<index::VectorIndex> index_;  // set before state_ becomes ready
+  InFlight users_;
+  Mutex update_mutex_;  // one Update at a time; taken before mutex_
+  mutable Mutex mutex_;
+  CollectionDefinition definition_ ABSL_GUARDED_BY(mutex_);
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace voisin::service

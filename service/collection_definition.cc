@@ -1,0 +1,117 @@
+#include "service/collection_definition.h"
+
+#include <utility>
+
+#include "base/status_macros.h"
+
+namespace voisin::service {
+namespace {
+
+constexpr uint8_t kVersion = 1;
+constexpr size_t kMaxStringBytes = 1024;
+
+void PutNumber(std::string& bytes, uint32_t number) {
+  for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(number >> shift & 0xff);
+}
+
+void PutString(std::string& bytes, std::string_view text) {
+  PutNumber(bytes, static_cast<uint32_t>(text.size()));
+  bytes += text;
+}
+
+absl::Status Damaged(std::string_view what) {
+  return absl::DataLossError("collection definition: " + std::string(what));
+}
+
+// Takes values from the front of a view; never reads past its end.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+
+  absl::StatusOr<uint8_t> Byte() {
+    ASSIGN_OR_RETURN(const std::string_view byte, Take(1));
+    return static_cast<uint8_t>(byte[0]);
+  }
+  absl::StatusOr<uint32_t> Number() {
+    ASSIGN_OR_RETURN(const std::string_view taken, Take(4));
+    uint32_t number = 0;
+    for (size_t i = 0; i < 4; ++i) number |= uint32_t{static_cast<uint8_t>(taken[i])} << (8 * i);
+    return number;
+  }
+  absl::StatusOr<std::string> String() {
+    ASSIGN_OR_RETURN(const uint32_t size, Number());
+    if (size > kMaxStringBytes) return Damaged("a string is too long");
+    ASSIGN_OR_RETURN(const std::string_view taken, Take(size));
+    return std::string(taken);
+  }
+  bool at_end() const { return bytes_.empty(); }
+
+ private:
+  absl::StatusOr<std::string_view> Take(size_t size) {
+    if (bytes_.size() < size) return Damaged("it ends too early");
+    const std::string_view taken = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+    return taken;
+  }
+
+  std::string_view bytes_;
+};
+
+uint8_t CodeOf(index::Metric metric) {
+  switch (metric) {
+    case index::Metric::cosine:
+      return 0;
+    case index::Metric::dot:
+      return 1;
+    case index::Metric::l2:
+      return 2;
+  }
+  return 0;
+}
+
+absl::StatusOr<index::Metric> MetricOf(uint8_t code) {
+  for (index::Metric metric : {index::Metric::cosine, index::Metric::dot, index::Metric::l2}) {
+    if (CodeOf(metric) == code) return metric;
+  }
+  return Damaged("expected metric 0, 1 or 2, got " + std::to_string(code));
+}
+
+absl::Status CheckVersion(uint8_t version) {
+  if (version == kVersion) return absl::OkStatus();
+  return absl::FailedPreconditionError("collection definition: expected version 1, got " +
+                                       std::to_string(version) + ": written by another version of voisin");
+}
+
+}  // namespace
+
+std::string EncodeDefinition(const CollectionDefinition& definition) {
+  std::string bytes;
+  bytes += static_cast<char>(kVersion);
+  bytes += static_cast<char>(CodeOf(definition.metric));
+  PutNumber(bytes, definition.dimensions);
+  PutNumber(bytes, definition.params.m);
+  PutNumber(bytes, definition.params.ef_construction);
+  PutNumber(bytes, definition.params.ef_search);
+  PutString(bytes, definition.model);
+  PutString(bytes, definition.model_fingerprint);
+  return bytes;
+}
+
+absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes) {
+  Reader reader(bytes);
+  CollectionDefinition definition;
+  ASSIGN_OR_RETURN(const uint8_t version, reader.Byte());
+  RETURN_IF_ERROR(CheckVersion(version));
+  ASSIGN_OR_RETURN(const uint8_t metric, reader.Byte());
+  ASSIGN_OR_RETURN(definition.metric, MetricOf(metric));
+  ASSIGN_OR_RETURN(definition.dimensions, reader.Number());
+  ASSIGN_OR_RETURN(definition.params.m, reader.Number());
+  ASSIGN_OR_RETURN(definition.params.ef_construction, reader.Number());
+  ASSIGN_OR_RETURN(definition.params.ef_search, reader.Number());
+  ASSIGN_OR_RETURN(definition.model, reader.String());
+  ASSIGN_OR_RETURN(definition.model_fingerprint, reader.String());
+  if (!reader.at_end()) return Damaged("it has bytes after its end");
+  return definition;
+}
+
+}  // namespace voisin::service

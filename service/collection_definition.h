@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "service/types.h"
+
+namespace voisin::service {
+
+// What a collection is, as CollectionRecord.definition keeps it (docs/formats.md):
+//   definition = version:u8(=1) metric:u8 dimensions:u32 m:u32 ef_construction:u32 ef_search:u32
+//                model:string fingerprint:string
+//   string     = length:u32 bytes                 all numbers little-endian
+// The numbers of metric: 0 cosine, 1 dot, 2 l2.
+struct CollectionDefinition {
+  std::string model;              // empty: vectors only
+  std::string model_fingerprint;  // empty: vectors only
+  uint32_t dimensions = 0;
+  index::Metric metric = index::Metric::cosine;
+  index::IndexParams params;
+};
+
+std::string EncodeDefinition(const CollectionDefinition& definition);
+// DataLoss for bytes that EncodeDefinition did not make; FailedPrecondition for a newer version.
+absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes);
+
+}  // namespace voisin::service

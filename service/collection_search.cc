@@ -1,0 +1,90 @@
+#include "base/status_macros.h"
+#include "service/call.h"
+#include "service/collection.h"
+#include "service/embedding.h"
+#include "service/search_task.h"
+#include "service/validation.h"
+
+namespace voisin::service {
+
+struct SearchCall {
+  SearchRequest request;
+  CallContext context;
+  Callback<SearchResult> done;
+  storage::Filter filter;
+  std::vector<float> vector;
+  Stages stages;  // of encoding
+};
+
+namespace {
+
+EncodeRequest EncodeRequestOf(const SearchCall& call) {
+  EncodeRequest encode;
+  encode.texts.push_back(*call.request.text);
+  encode.field = [](size_t) { return std::string("text"); };
+  encode.context = call.context;
+  return encode;
+}
+
+}  // namespace
+
+void Collection::Search(SearchRequest request, CallContext context, Callback<SearchResult> done) {
+  auto call = std::make_shared<SearchCall>();
+  call->request = std::move(request);
+  call->context = std::move(context);
+  call->done = std::move(done);
+  if (absl::Status status = PlanSearch(*call); !status.ok()) return call->done(std::move(status));
+  if (call->request.text) return EncodeQuery(std::move(call));
+  if (call->request.vector) call->vector = *std::move(call->request.vector);
+  ScheduleSearch(std::move(call));
+}
+
+absl::Status Collection::PlanSearch(SearchCall& call) const {
+  const CollectionDefinition known = definition();
+  RETURN_IF_ERROR(CheckSearch(call.request, known.dimensions, known.metric, runtime_.limits));
+  ASSIGN_OR_RETURN(call.filter, ParseFilter(call.request.filter));
+  if (call.request.text && known.model.empty()) {
+    return InvalidField("text", "expected a vector or a document_id, since collection \"" + id() +
+                                    "\" has no model, got a text");
+  }
+  const storage::Lsn lsn = lsn_.load(std::memory_order_acquire);
+  if (call.request.min_lsn > lsn) {
+    return BrokenPrecondition("MIN_LSN", "collections/" + id(),
+                              "min_lsn: expected at most " + std::to_string(lsn) +
+                                  ", the last of collection \"" + id() + "\", got " +
+                                  std::to_string(call.request.min_lsn));
+  }
+  return CheckWanted(call.context);
+}
+
+void Collection::EncodeQuery(std::shared_ptr<SearchCall> call) {
+  FindModel([this, call](absl::StatusOr<ModelPtr> model) {
+    if (!model.ok()) return call->done(std::move(model).status());
+    EncodeTexts(*std::move(model), EncodeRequestOf(*call),
+                [this, call](absl::StatusOr<encoder::EncodeResult> encoded) {
+                  if (!encoded.ok()) return call->done(std::move(encoded).status());
+                  call->stages = StagesOf(*encoded);
+                  call->vector = std::move(encoded->texts.front().values);
+                  ScheduleSearch(call);
+                });
+  });
+}
+
+void Collection::ScheduleSearch(std::shared_ptr<SearchCall> call) {
+  const bool scheduled = runtime_.search_pool.TrySchedule([this, call] { call->done(RunSearch(*call)); });
+  if (!scheduled) call->done(QueueFull("searches"));
+}
+
+absl::StatusOr<SearchResult> Collection::RunSearch(SearchCall& call) const {
+  const CollectionDefinition known = definition();
+  SearchTask::Target target{runtime_.store,        number(), id(), *index_, known.dimensions, known.metric,
+                            known.params.ef_search};
+  SearchTask task(std::move(target), call.request, call.context, call.filter);
+  ASSIGN_OR_RETURN(SearchResult result, task.Run(std::move(call.vector)));
+  result.stages.tokenize = call.stages.tokenize;
+  result.stages.queue = call.stages.queue;
+  result.stages.encode = call.stages.encode;
+  return result;
+}
+
+}  // namespace voisin::service

@@ -1,0 +1,48 @@
+#include "service/data_directory.h"
+
+#include "base/files.h"
+#include "base/status_macros.h"
+#include "service/errors.h"
+
+namespace voisin::service {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFormat = "voisin data 1\n";
+
+absl::Status MakeDirectory(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error) return absl::OkStatus();
+  return absl::ErrnoToStatus(error.value(), "make directory " + path.string());
+}
+
+absl::Status Refuse(const DataDirectory& directory, std::string_view came) {
+  return BrokenPrecondition("DATA_FORMAT", directory.root.string(),
+                            "data directory " + directory.root.string() + ": expected \"voisin data 1\" in " +
+                                directory.format().string() + ", got " + std::string(came));
+}
+
+std::string Shown(std::string_view content) {
+  const std::string_view line = content.substr(0, std::min<size_t>(content.find('\n'), 40));
+  return "\"" + std::string(line) + "\"";
+}
+
+}  // namespace
+
+absl::Status PrepareDataDirectory(const DataDirectory& directory) {
+  const absl::StatusOr<std::string> format = ReadFile(directory.format());
+  if (format.ok() && *format != kFormat) return Refuse(directory, Shown(*format));
+  if (!format.ok() && !absl::IsNotFound(format.status())) return format.status();
+  RETURN_IF_ERROR(MakeDirectory(directory.database()));
+  return MakeDirectory(directory.index());
+}
+
+absl::Status MarkDataDirectory(const DataDirectory& directory) {
+  std::error_code error;
+  if (fs::exists(directory.format(), error)) return absl::OkStatus();
+  return WriteFileAtomically(directory.format(), kFormat);
+}
+
+}  // namespace voisin::service

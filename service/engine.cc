@@ -1,0 +1,312 @@
+#include "service/engine.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "base/status_macros.h"
+#include "service/collections.h"
+#include "service/data_directory.h"
+#include "service/embedding.h"
+#include "service/errors.h"
+#include "service/expiry_sweeper.h"
+
+namespace voisin::service {
+namespace {
+
+class Silence : public Log {
+ public:
+  void Write(LogLevel, std::string_view, Fields) const override {}
+};
+
+int ThreadsOf(const Engine::Options& options) {
+  if (options.threads > 0) return options.threads;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+ThreadPool::Options PoolOf(const Engine::Options& options) {
+  return {.threads = ThreadsOf(options), .max_queued = options.queued_requests};
+}
+
+ModelRegistry::Options ModelsOf(const Engine::Options& options) {
+  encoder::BatchScheduler::Options scheduler;
+  scheduler.threads = ThreadsOf(options);
+  scheduler.max_queued_bytes = static_cast<int64_t>(options.queued_text_bytes);
+  return {options.models_dir, options.default_model, scheduler};
+}
+
+// Builds of all collections wait here: never refused.
+constexpr size_t kMaxQueuedBuilds = 1'000'000;
+
+class EngineImpl : public Engine {
+ public:
+  EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> store);
+  ~EngineImpl() override;
+  absl::Status Start();
+
+  Readiness readiness() const override;
+  void WaitUntilReady() override;
+  absl::Status Drain() override;
+  const Limits& limits() const override { return options_.limits; }
+
+  void ListModels(Callback<std::vector<encoder::ModelInfo>> done) override;
+  void GetModel(std::string name, Callback<encoder::ModelInfo> done) override;
+  void Embed(EmbedRequest request, CallContext context, Callback<EmbedResult> done) override;
+  void Tokenize(TokenizeRequest request, CallContext context,
+                Callback<std::vector<std::vector<Token>>> done) override;
+  void Similarity(SimilarityRequest request, CallContext context, Callback<std::vector<float>> done) override;
+
+  void CreateCollection(CollectionSpec spec, Callback<CollectionInfo> done) override;
+  void GetCollection(std::string id, Callback<CollectionInfo> done) override;
+  void ListCollections(Callback<std::vector<CollectionInfo>> done) override;
+  void UpdateCollection(std::string id, index::IndexParams params, Callback<CollectionInfo> done) override;
+  void DeleteCollection(std::string id, Callback<bool> done) override;
+
+  void Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done) override;
+  void Get(GetRequest request, Callback<std::vector<std::optional<storage::Document>>> done) override;
+  void List(ListRequest request, Callback<ListResult> done) override;
+  void Delete(DeleteRequest request, CallContext context, Callback<DeleteResult> done) override;
+  void Count(std::string collection, std::string filter, Callback<uint64_t> done) override;
+  void Search(SearchRequest request, CallContext context, Callback<SearchResult> done) override;
+
+ private:
+  // `done` with the right to run; null when draining, and `done` is then answered.
+  template <typename T>
+  Callback<T> Admit(Callback<T> done);
+  // Calls `work` with the collection and with a callback that keeps both it and the engine.
+  template <typename T, typename Work>
+  void With(const std::string& collection, Callback<T> done, Work work);
+  void RecoverAll();
+
+  const Silence silence_;
+  const Options options_;
+  const Log& log_;
+  const std::unique_ptr<storage::DocumentStore> store_;
+  ThreadPool index_pool_;
+  ThreadPool io_pool_;
+  ThreadPool search_pool_;
+  ThreadPool slow_pool_;
+  ModelRegistry models_;
+  const Runtime runtime_;
+  Collections collections_;
+  InFlight in_flight_;
+  std::atomic<bool> stopping_ = false;
+  Mutex drain_mutex_;
+  bool drained_ ABSL_GUARDED_BY(drain_mutex_) = false;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  Readiness readiness_ ABSL_GUARDED_BY(mutex_) = Readiness::recovering;
+  std::thread recovery_;
+  std::unique_ptr<ExpirySweeper> sweeper_;
+};
+
+EngineImpl::EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> store)
+    : options_(std::move(options)),
+      log_(options_.log == nullptr ? silence_ : *options_.log),
+      store_(std::move(store)),
+      index_pool_({.threads = ThreadsOf(options_), .max_queued = kMaxQueuedBuilds, .low_priority = true}),
+      io_pool_(PoolOf(options_)),
+      search_pool_(PoolOf(options_)),
+      slow_pool_({.threads = 1, .max_queued = options_.queued_requests}),
+      models_(ModelsOf(options_), io_pool_, log_),
+      runtime_{log_,
+               *store_,
+               models_,
+               search_pool_,
+               io_pool_,
+               slow_pool_,
+               index_pool_,
+               DataDirectory{options_.data_dir}.index(),
+               options_.limits,
+               options_.seal_points},
+      collections_(runtime_) {}
+
+EngineImpl::~EngineImpl() {
+  (void)Drain();  // what could not be saved is in the log, and is replayed at the next start
+}
+
+absl::Status EngineImpl::Start() {
+  RETURN_IF_ERROR(collections_.Load());
+  recovery_ = std::thread([this] { RecoverAll(); });
+  sweeper_ = std::make_unique<ExpirySweeper>(runtime_, collections_);
+  return absl::OkStatus();
+}
+
+void EngineImpl::RecoverAll() {
+  collections_.Recover([this] { return stopping_.load(); });
+  MutexLock lock(mutex_);
+  if (readiness_ == Readiness::recovering) readiness_ = Readiness::ready;
+  changed_.notify_all();
+}
+
+Readiness EngineImpl::readiness() const {
+  MutexLock lock(mutex_);
+  return readiness_;
+}
+
+void EngineImpl::WaitUntilReady() {
+  MutexLock lock(mutex_);
+  while (readiness_ == Readiness::recovering) changed_.wait(mutex_);
+}
+
+absl::Status EngineImpl::Drain() {
+  in_flight_.Close();
+  stopping_ = true;
+  {
+    MutexLock lock(mutex_);
+    readiness_ = Readiness::draining;
+    changed_.notify_all();
+  }
+  MutexLock draining(drain_mutex_);
+  if (drained_) return absl::OkStatus();
+  drained_ = true;
+  in_flight_.WaitUntilIdle();
+  if (sweeper_ != nullptr) sweeper_->Stop();
+  if (recovery_.joinable()) recovery_.join();
+  const absl::Status saved = collections_.Save();
+  log_.Info("drained", {{"saved", saved.ok()}});
+  return saved;
+}
+
+template <typename T>
+Callback<T> EngineImpl::Admit(Callback<T> done) {
+  InFlight::Ticket ticket = in_flight_.Enter();
+  if (ticket != nullptr) return Holding(std::move(ticket), std::move(done));
+  done(RetryAfter(absl::UnavailableError("the server is stopping and takes no new requests"),
+                  absl::Seconds(1)));
+  return nullptr;
+}
+
+template <typename T, typename Work>
+void EngineImpl::With(const std::string& collection, Callback<T> done, Work work) {
+  Callback<T> admitted = Admit(std::move(done));
+  if (admitted == nullptr) return;
+  absl::StatusOr<Lease> lease = collections_.Use(collection);
+  if (!lease.ok()) return admitted(std::move(lease).status());
+  Collection& used = **lease;
+  work(used, Holding(*std::move(lease), std::move(admitted)));
+}
+
+// --- models ---
+
+void EngineImpl::ListModels(Callback<std::vector<encoder::ModelInfo>> done) {
+  if (auto admitted = Admit(std::move(done))) models_.List(std::move(admitted));
+}
+
+void EngineImpl::GetModel(std::string name, Callback<encoder::ModelInfo> done) {
+  auto admitted = Admit(std::move(done));
+  if (admitted == nullptr) return;
+  models_.Find(std::move(name), [admitted](absl::StatusOr<ModelPtr> model) {
+    if (!model.ok()) return admitted(std::move(model).status());
+    admitted((*model)->info());
+  });
+}
+
+void EngineImpl::Embed(EmbedRequest request, CallContext context, Callback<EmbedResult> done) {
+  auto admitted = Admit(std::move(done));
+  if (admitted == nullptr) return;
+  service::Embed(models_, options_.limits, std::move(request), std::move(context), std::move(admitted));
+}
+
+void EngineImpl::Tokenize(TokenizeRequest request, CallContext context,
+                          Callback<std::vector<std::vector<Token>>> done) {
+  auto admitted = Admit(std::move(done));
+  if (admitted == nullptr) return;
+  service::Tokenize(models_, io_pool_, options_.limits, std::move(request), std::move(context),
+                    std::move(admitted));
+}
+
+void EngineImpl::Similarity(SimilarityRequest request, CallContext context,
+                            Callback<std::vector<float>> done) {
+  auto admitted = Admit(std::move(done));
+  if (admitted == nullptr) return;
+  service::Similarity(models_, options_.limits, std::move(request), std::move(context), std::move(admitted));
+}
+
+// --- collections ---
+
+void EngineImpl::CreateCollection(CollectionSpec spec, Callback<CollectionInfo> done) {
+  if (auto admitted = Admit(std::move(done))) collections_.Create(std::move(spec), std::move(admitted));
+}
+
+void EngineImpl::GetCollection(std::string id, Callback<CollectionInfo> done) {
+  if (auto admitted = Admit(std::move(done))) collections_.Get(id, std::move(admitted));
+}
+
+void EngineImpl::ListCollections(Callback<std::vector<CollectionInfo>> done) {
+  if (auto admitted = Admit(std::move(done))) collections_.List(std::move(admitted));
+}
+
+void EngineImpl::UpdateCollection(std::string id, index::IndexParams params, Callback<CollectionInfo> done) {
+  if (auto admitted = Admit(std::move(done))) collections_.Update(id, params, std::move(admitted));
+}
+
+void EngineImpl::DeleteCollection(std::string id, Callback<bool> done) {
+  if (auto admitted = Admit(std::move(done))) collections_.Delete(id, std::move(admitted));
+}
+
+// --- documents and search ---
+
+void EngineImpl::Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done) {
+  const std::string id = request.collection;
+  With(id, std::move(done), [&](Collection& collection, Callback<UpsertResult> held) {
+    collection.Upsert(std::move(request), std::move(context), std::move(held));
+  });
+}
+
+void EngineImpl::Get(GetRequest request, Callback<std::vector<std::optional<storage::Document>>> done) {
+  const std::string id = request.collection;
+  With(id, std::move(done),
+       [&](Collection& collection, auto held) { collection.Get(std::move(request), std::move(held)); });
+}
+
+void EngineImpl::List(ListRequest request, Callback<ListResult> done) {
+  const std::string id = request.collection;
+  With(id, std::move(done), [&](Collection& collection, Callback<ListResult> held) {
+    collection.List(std::move(request), std::move(held));
+  });
+}
+
+void EngineImpl::Delete(DeleteRequest request, CallContext context, Callback<DeleteResult> done) {
+  const std::string id = request.collection;
+  With(id, std::move(done), [&](Collection& collection, Callback<DeleteResult> held) {
+    collection.Delete(std::move(request), std::move(context), std::move(held));
+  });
+}
+
+void EngineImpl::Count(std::string id, std::string filter, Callback<uint64_t> done) {
+  With(id, std::move(done),
+       [&](Collection& collection, Callback<uint64_t> held) { collection.Count(filter, std::move(held)); });
+}
+
+void EngineImpl::Search(SearchRequest request, CallContext context, Callback<SearchResult> done) {
+  const std::string id = request.collection;
+  With(id, std::move(done), [&](Collection& collection, Callback<SearchResult> held) {
+    collection.Search(std::move(request), std::move(context), std::move(held));
+  });
+}
+
+// The store's refusal names its own folder; the caller knows the data directory.
+absl::Status DescribeOpen(const std::filesystem::path& data_dir, const absl::Status& status) {
+  if (!absl::IsFailedPrecondition(status)) return status;
+  return BrokenPrecondition("DATA_DIRECTORY", data_dir.string(),
+                            "data directory " + data_dir.string() + ": " + std::string(MessageOf(status)));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(Options options) {
+  const DataDirectory directory{options.data_dir};
+  RETURN_IF_ERROR(PrepareDataDirectory(directory));
+  storage::DocumentStore::Options store_options;
+  store_options.directory = directory.database();
+  store_options.max_queued_bytes = options.queued_write_bytes;
+  auto store = storage::DocumentStore::Open(std::move(store_options));
+  if (!store.ok()) return DescribeOpen(options.data_dir, store.status());
+  RETURN_IF_ERROR(MarkDataDirectory(directory));
+  auto engine = std::make_unique<EngineImpl>(std::move(options), *std::move(store));
+  RETURN_IF_ERROR(engine->Start());
+  return engine;
+}
+
+}  // namespace voisin::service

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "service/engine.h"
+
+namespace voisin {
+class ThreadPool;
+}
+
+namespace voisin::service {
+
+// A model in memory, with the scheduler that its callers share.
+struct Model {
+  std::string name;  // of its directory
+  std::unique_ptr<encoder::TextEncoder> encoder;
+  std::unique_ptr<encoder::BatchScheduler> scheduler;
+
+  const encoder::ModelInfo& info() const { return encoder->info(); }
+};
+// The caller keeps the model until the scheduler has called back.
+using ModelPtr = std::shared_ptr<Model>;
+
+// The sub-directories of one directory, loaded when first asked for and then kept. Thread-safe.
+class ModelRegistry {
+ public:
+  struct Options {
+    std::filesystem::path directory;
+    std::string default_model;
+    encoder::BatchScheduler::Options scheduler;
+  };
+  // `pool` loads; it and `log` outlive the registry and run nothing of it when it is destroyed.
+  ModelRegistry(Options options, ThreadPool& pool, const Log& log);
+  ~ModelRegistry();
+
+  // Empty: the default. Calls back at once when the model is in memory, else from the pool. NotFound names
+  // the directory and how to get a model; a directory that cannot be loaded answers the encoder's error.
+  void Find(std::string name, Callback<ModelPtr> done);
+  // All that can be loaded, ascending names; what cannot is logged and left out.
+  void List(Callback<std::vector<encoder::ModelInfo>> done);
+
+ private:
+  ModelPtr Loaded(const std::string& name) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<ModelPtr> Load(const std::string& name) ABSL_LOCKS_EXCLUDED(load_mutex_, mutex_);
+  absl::StatusOr<ModelPtr> LoadDirectory(const std::string& name) const;
+  std::vector<encoder::ModelInfo> LoadAll();
+  absl::Status Absent(const std::string& name) const;
+
+  const Options options_;
+  ThreadPool& pool_;
+  const Log& log_;
+  Mutex load_mutex_;  // one load at a time; taken before mutex_
+  Mutex mutex_;
+  std::map<std::string, ModelPtr> loaded_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace voisin::service

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+
+#include "service/runtime.h"
+
+namespace voisin::service {
+
+// One search of a collection, from the query's vector to hits with their documents. For one thread.
+//
+// The index may name points that no longer live by the time their documents are read: replaced or deleted
+// just now, or expired and not yet swept. Such hits are dropped and the search asks for more candidates, at
+// last only among the points that the store says live.
+class SearchTask {
+ public:
+  // What is searched; outlives the task.
+  struct Target {
+    const storage::DocumentStore& store;
+    storage::CollectionNumber number = 0;
+    std::string collection;  // for messages
+    const index::VectorIndex& index;
+    uint32_t dimensions = 0;
+    index::Metric metric = index::Metric::cosine;
+    uint32_t ef_search = 0;
+  };
+
+  // `request` is checked (CheckSearch); it, `context` and `filter` outlive the task.
+  SearchTask(Target target, const SearchRequest& request, const CallContext& context,
+             const storage::Filter& filter);
+
+  // `vector`: the query's, unless it names a document. Stages: search and fetch.
+  absl::StatusOr<SearchResult> Run(std::vector<float> vector);
+
+ private:
+  absl::Status LoadQueryDocument();
+  absl::Status Collect();
+  absl::Status SearchIndex();
+  absl::Status FetchHits();
+  absl::Status AllowOnlyLiving();
+  size_t Eligible() const;
+
+  const Target target_;
+  const SearchRequest& request_;
+  const CallContext& context_;
+  const storage::Filter& filter_;
+  std::vector<float> vector_;
+  std::optional<storage::PointId> excluded_;  // the query document itself
+  std::optional<index::PointSet> allowed_;    // none: every point of the index
+  uint32_t candidates_ = 0;                   // asked of the index
+  index::SearchResult found_;
+  size_t dropped_ = 0;  // of found_: no longer alive
+  SearchResult result_;
+};
+
+// What top_k 0 means.
+inline constexpr uint32_t kDefaultTopK = 10;
+
+// All that can be said of a request without looking at documents.
+absl::Status CheckSearch(const SearchRequest& request, uint32_t dimensions, index::Metric metric,
+                         const Limits& limits);
+
+}  // namespace voisin::service

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "service/engine.h"
+
+namespace voisin::test {
+
+// One answer that another thread brings.
+template <typename T>
+class Answer {
+ public:
+  service::Callback<T> callback() const {
+    return [state = state_](absl::StatusOr<T> result) {
+      MutexLock lock(state->mutex);
+      state->result = std::move(result);
+      ++state->calls;
+      state->arrived.notify_all();
+    };
+  }
+  absl::StatusOr<T> Wait() const {
+    MutexLock lock(state_->mutex);
+    while (!state_->result) state_->arrived.wait(state_->mutex);
+    return *state_->result;
+  }
+  // How often the callback was called so far.
+  int calls() const {
+    MutexLock lock(state_->mutex);
+    return state_->calls;
+  }
+
+ private:
+  struct State {
+    Mutex mutex;
+    CondVar arrived;
+    std::optional<absl::StatusOr<T>> result ABSL_GUARDED_BY(mutex);
+    int calls ABSL_GUARDED_BY(mutex) = 0;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+// Every method of an Engine as a call that waits for the answer. The engine outlives it. Thread-safe.
+class BlockingEngine {
+ public:
+  explicit BlockingEngine(service::Engine& engine) : engine_(engine) {}
+  service::Engine& engine() { return engine_; }
+
+  auto ListModels() {
+    return Await<std::vector<encoder::ModelInfo>>([&](auto done) { engine_.ListModels(done); });
+  }
+  auto GetModel(std::string name) {
+    return Await<encoder::ModelInfo>([&](auto done) { engine_.GetModel(name, done); });
+  }
+  auto Embed(service::EmbedRequest request, service::CallContext context = {}) {
+    return Await<service::EmbedResult>([&](auto done) { engine_.Embed(request, context, done); });
+  }
+  auto Tokenize(service::TokenizeRequest request, service::CallContext context = {}) {
+    return Await<std::vector<std::vector<service::Token>>>(
+        [&](auto done) { engine_.Tokenize(request, context, done); });
+  }
+  auto Similarity(service::SimilarityRequest request, service::CallContext context = {}) {
+    return Await<std::vector<float>>([&](auto done) { engine_.Similarity(request, context, done); });
+  }
+
+  auto CreateCollection(service::CollectionSpec spec) {
+    return Await<service::CollectionInfo>([&](auto done) { engine_.CreateCollection(spec, done); });
+  }
+  auto GetCollection(std::string id) {
+    return Await<service::CollectionInfo>([&](auto done) { engine_.GetCollection(id, done); });
+  }
+  auto ListCollections() {
+    return Await<std::vector<service::CollectionInfo>>([&](auto done) { engine_.ListCollections(done); });
+  }
+  auto UpdateCollection(std::string id, index::IndexParams params) {
+    return Await<service::CollectionInfo>([&](auto done) { engine_.UpdateCollection(id, params, done); });
+  }
+  auto DeleteCollection(std::string id) {
+    return Await<bool>([&](auto done) { engine_.DeleteCollection(id, done); });
+  }
+
+  auto Upsert(service::UpsertRequest request, service::CallContext context = {}) {
+    return Await<service::UpsertResult>([&](auto done) { engine_.Upsert(request, context, done); });
+  }
+  auto Get(service::GetRequest request) {
+    return Await<std::vector<std::optional<storage::Document>>>(
+        [&](auto done) { engine_.Get(request, done); });
+  }
+  auto List(service::ListRequest request) {
+    return Await<service::ListResult>([&](auto done) { engine_.List(request, done); });
+  }
+  auto Delete(service::DeleteRequest request, service::CallContext context = {}) {
+    return Await<service::DeleteResult>([&](auto done) { engine_.Delete(request, context, done); });
+  }
+  auto Count(std::string collection, std::string filter = "") {
+    return Await<uint64_t>([&](auto done) { engine_.Count(collection, filter, done); });
+  }
+  auto Search(service::SearchRequest request, service::CallContext context = {}) {
+    return Await<service::SearchResult>([&](auto done) { engine_.Search(request, context, done); });
+  }
+
+ private:
+  template <typename T, typename Start>
+  absl::StatusOr<T> Await(Start start) {
+    Answer<T> answer;
+    start(answer.callback());
+    return answer.Wait();
+  }
+
+  service::Engine& engine_;
+};
+
+}  // namespace voisin::test
