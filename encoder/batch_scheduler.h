@@ -18,7 +18,8 @@ struct EncodeJob {
   Lane lane = Lane::query;
   Truncation truncation = Truncation::error;
   absl::Time deadline = absl::InfiniteFuture();
-  std::function<bool()> cancelled;  // may be empty; asked before work is done for the job, from a worker thread
+  // May be empty; asked on a worker thread before each text, never after `done`.
+  std::function<bool()> cancelled;
 };
 
 struct EncodedText {
@@ -38,12 +39,14 @@ struct EncodeResult {
 class BatchScheduler {
  public:
   struct Options {
-    int threads = 2;                       // forward passes at the same time, each on one thread
-    int32_t max_batch_tokens = 4096;       // per forward pass (one longer text goes alone)
-    int64_t max_queued_bytes = 64 << 20;   // of text, over all jobs that wait
+    int threads = 2;  // forward passes at the same time, each on one thread
+    // Per forward pass (one longer text goes alone). More is no faster, and a query waits for the pass that
+    // runs.
+    int32_t max_batch_tokens = 512;
+    int64_t max_queued_bytes = 64 << 20;  // of text, over all jobs that wait
   };
-  // `done` is called once, on a worker thread, unless Submit refuses. Errors: InvalidArgument (which text, why),
-  // DeadlineExceeded, Cancelled.
+  // `done` is called once, on a worker thread, unless Submit refuses. Errors: InvalidArgument (which text,
+  // why), DeadlineExceeded, Cancelled.
   using Done = std::function<void(absl::StatusOr<EncodeResult>)>;
 
   // `encoder` outlives the scheduler.

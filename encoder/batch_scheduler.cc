@@ -1,0 +1,302 @@
+#include "encoder/batch_scheduler.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <deque>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/mutex.h"
+
+namespace voisin::encoder {
+namespace {
+
+constexpr int kQueryPassesInARow = 8;  // then one ingest pass, if any waits
+
+// A job that was accepted and has not called `done` yet. The scheduler's mutex guards what is not const,
+// except result.texts[i], which belongs to the worker that holds text i.
+struct PendingJob {
+  PendingJob(EncodeJob j, BatchScheduler::Done d) : job(std::move(j)), done(std::move(d)) {
+    for (const std::string& text : job.texts) bytes += static_cast<int64_t>(text.size());
+    left = job.texts.size();
+    result.texts.resize(left);
+  }
+
+  const EncodeJob job;
+  const BatchScheduler::Done done;
+  const absl::Time submitted = absl::Now();
+  int64_t bytes = 0;
+  size_t next = 0;       // first text that no worker holds
+  size_t left = 0;       // texts without a vector
+  bool started = false;  // a forward pass has begun
+  EncodeResult result;
+  Mutex gate;  // held while `cancelled` is asked, so that it is never asked after `done`
+  std::atomic<bool> finished{false};  // `done` has been or is being called; set with the gate held
+};
+using JobPointer = std::shared_ptr<PendingJob>;
+
+// One text of a job, and its tokens once it has been tokenised.
+struct Slot {
+  JobPointer job;
+  size_t index = 0;
+  std::optional<TokenizedText> tokenized;
+
+  int32_t tokens() const { return static_cast<int32_t>(tokenized->encoding.input_ids.size()); }
+  EncodedText& output() const { return job->result.texts[index]; }
+};
+
+// Why `pending` must not be worked on any more.
+absl::Status Refusal(PendingJob& pending) {
+  MutexLock lock(pending.gate);
+  const EncodeJob& job = pending.job;
+  if (pending.finished) return absl::CancelledError("the request has ended");
+  if (job.cancelled && job.cancelled()) return absl::CancelledError("the caller cancelled the request");
+  if (job.deadline <= absl::Now()) return absl::DeadlineExceededError("the deadline passed before encoding");
+  return absl::OkStatus();
+}
+
+absl::Status AboutText(size_t index, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat("text ", index, ": ", std::string(status.message())));
+}
+
+// One forward pass being put together and run by one worker; its memory is reused.
+struct Pass {
+  std::vector<Slot> slots;
+  Batch batch;
+  std::vector<float> rows;
+
+  void Clear() {
+    slots.clear();
+    batch.Clear();
+  }
+  bool Takes(const Slot& slot, int32_t max_tokens) const {
+    return slots.empty() || batch.tokens() + slot.tokens() <= max_tokens;
+  }
+  void Add(Slot slot) {
+    batch.Append(slot.tokenized->encoding);
+    slots.push_back(std::move(slot));
+  }
+};
+
+class Scheduler : public BatchScheduler {
+ public:
+  Scheduler(const TextEncoder& encoder, Options options) : encoder_(encoder), options_(options) {
+    for (int i = 0; i < std::max(1, options.threads); ++i) threads_.emplace_back([this] { Work(); });
+  }
+  ~Scheduler() override;
+  absl::Status Submit(EncodeJob job, Done done) override;
+
+ private:
+  // Slots come from `ready` (tokenised, but over the budget of the pass it was meant for), then from `jobs`
+  // in order.
+  struct Queue {
+    std::deque<Slot> ready;
+    std::deque<JobPointer> jobs;
+    bool empty() const { return ready.empty() && jobs.empty(); }
+  };
+  Queue& QueueOf(Lane lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return queues_[static_cast<size_t>(lane)];
+  }
+
+  void Work();
+  std::optional<Lane> WaitForLane();
+  Lane ChooseLane() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Fill(Lane lane, Pass& pass);
+  std::optional<Slot> Take(Lane lane);
+  void PutBack(Lane lane, Slot slot);
+  // False when the slot's job has ended instead.
+  bool Tokenize(Slot& slot);
+  void Run(Pass& pass);
+  void MarkStarted(const Pass& pass, absl::Time start);
+  void Deliver(Pass& pass, absl::Duration encode);
+  // Calls `done` unless it has been called; no lock is held.
+  void Finish(const JobPointer& job, absl::Status status);
+
+  const TextEncoder& encoder_;
+  const Options options_;
+  Mutex mutex_;
+  CondVar wake_;
+  std::array<Queue, 2> queues_ ABSL_GUARDED_BY(mutex_);
+  int64_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  int query_passes_ ABSL_GUARDED_BY(mutex_) = 0;  // since the last ingest pass
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;  // fixed after construction
+};
+
+Scheduler::~Scheduler() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+absl::Status Scheduler::Submit(EncodeJob job, Done done) {
+  const Lane lane = job.lane;
+  auto pending = std::make_shared<PendingJob>(std::move(job), std::move(done));
+  {
+    MutexLock lock(mutex_);
+    if (queued_bytes_ > 0 && queued_bytes_ + pending->bytes > options_.max_queued_bytes) {
+      return absl::ResourceExhaustedError(absl::StrCat("the encoder's queue holds ", queued_bytes_,
+                                                       " of at most ", options_.max_queued_bytes,
+                                                       " bytes; the request has ", pending->bytes));
+    }
+    queued_bytes_ += pending->bytes;
+    QueueOf(lane).jobs.push_back(std::move(pending));
+  }
+  wake_.notify_all();
+  return absl::OkStatus();
+}
+
+void Scheduler::Work() {
+  Pass pass;
+  while (const std::optional<Lane> lane = WaitForLane()) {
+    Fill(*lane, pass);
+    if (!pass.slots.empty()) Run(pass);
+    pass.Clear();
+  }
+}
+
+std::optional<Lane> Scheduler::WaitForLane() {
+  MutexLock lock(mutex_);
+  while (QueueOf(Lane::query).empty() && QueueOf(Lane::ingest).empty()) {
+    if (stopping_) return std::nullopt;
+    wake_.wait(mutex_);
+  }
+  return ChooseLane();
+}
+
+Lane Scheduler::ChooseLane() {
+  const bool ingest_is_due = query_passes_ >= kQueryPassesInARow && !QueueOf(Lane::ingest).empty();
+  if (QueueOf(Lane::query).empty() || ingest_is_due) {
+    query_passes_ = 0;
+    return Lane::ingest;
+  }
+  ++query_passes_;
+  return Lane::query;
+}
+
+void Scheduler::Fill(Lane lane, Pass& pass) {
+  while (pass.slots.empty() || pass.batch.tokens() < options_.max_batch_tokens) {
+    std::optional<Slot> slot = Take(lane);
+    if (!slot.has_value()) return;
+    if (!Tokenize(*slot)) continue;
+    if (!pass.Takes(*slot, options_.max_batch_tokens)) return PutBack(lane, *std::move(slot));
+    pass.Add(*std::move(slot));
+  }
+}
+
+std::optional<Slot> Scheduler::Take(Lane lane) {
+  MutexLock lock(mutex_);
+  Queue& queue = QueueOf(lane);
+  if (!queue.ready.empty()) {
+    Slot slot = std::move(queue.ready.front());
+    queue.ready.pop_front();
+    return slot;
+  }
+  while (!queue.jobs.empty() && queue.jobs.front()->finished) queue.jobs.pop_front();
+  if (queue.jobs.empty()) return std::nullopt;
+  JobPointer job = queue.jobs.front();
+  const size_t index = job->next++;
+  if (job->next >= job->job.texts.size()) queue.jobs.pop_front();
+  return Slot{std::move(job), index, std::nullopt};
+}
+
+void Scheduler::PutBack(Lane lane, Slot slot) {
+  {
+    MutexLock lock(mutex_);
+    QueueOf(lane).ready.push_back(std::move(slot));
+  }
+  wake_.notify_one();
+}
+
+bool Scheduler::Tokenize(Slot& slot) {
+  const EncodeJob& job = slot.job->job;
+  if (absl::Status refusal = Refusal(*slot.job); !refusal.ok() || job.texts.empty()) {
+    Finish(slot.job, std::move(refusal));
+    return false;
+  }
+  if (slot.tokenized.has_value()) return true;
+  const absl::Time start = absl::Now();
+  const std::string& text = job.texts[slot.index];
+  auto tokenized = encoder_.info().collapse_whitespace
+                       ? encoder_.Tokenize(CollapseWhitespace(text), job.truncation)
+                       : encoder_.Tokenize(text, job.truncation);
+  if (!tokenized.ok()) {
+    Finish(slot.job, AboutText(slot.index, tokenized.status()));
+    return false;
+  }
+  slot.tokenized = *std::move(tokenized);
+  MutexLock lock(mutex_);
+  slot.job->result.tokenize += absl::Now() - start;
+  return true;
+}
+
+void Scheduler::Run(Pass& pass) {
+  const absl::Time start = absl::Now();
+  MarkStarted(pass, start);
+  const auto width = static_cast<size_t>(encoder_.info().dimensions);
+  pass.rows.resize(pass.slots.size() * width);
+  if (const absl::Status status = encoder_.Encode(pass.batch, pass.rows); !status.ok()) {
+    for (const Slot& slot : pass.slots) Finish(slot.job, status);
+    return;
+  }
+  for (size_t i = 0; i < pass.slots.size(); ++i) {
+    const Slot& slot = pass.slots[i];
+    const float* row = pass.rows.data() + i * width;
+    slot.output() = {{row, row + width}, slot.tokenized->token_count, slot.tokenized->truncated};
+  }
+  Deliver(pass, absl::Now() - start);
+}
+
+void Scheduler::MarkStarted(const Pass& pass, absl::Time start) {
+  MutexLock lock(mutex_);
+  for (const Slot& slot : pass.slots) {
+    if (slot.job->started) continue;
+    slot.job->started = true;
+    slot.job->result.queue = start - slot.job->submitted;
+  }
+}
+
+void Scheduler::Deliver(Pass& pass, absl::Duration encode) {
+  std::vector<JobPointer> complete;
+  {
+    MutexLock lock(mutex_);
+    const PendingJob* counted = nullptr;  // the slots of one job are neighbours
+    for (const Slot& slot : pass.slots) {
+      if (slot.job.get() != counted) slot.job->result.encode += encode;
+      counted = slot.job.get();
+      if (--slot.job->left == 0) complete.push_back(slot.job);
+    }
+  }
+  for (const JobPointer& job : complete) Finish(job, absl::OkStatus());
+}
+
+void Scheduler::Finish(const JobPointer& job, absl::Status status) {
+  {
+    MutexLock lock(job->gate);
+    if (job->finished.exchange(true)) return;
+  }
+  {
+    MutexLock lock(mutex_);
+    queued_bytes_ -= job->bytes;
+  }
+  if (status.ok()) {
+    job->done(std::move(job->result));
+  } else {
+    job->done(std::move(status));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<BatchScheduler> BatchScheduler::Create(const TextEncoder& encoder, Options options) {
+  return std::make_unique<Scheduler>(encoder, options);
+}
+
+}  // namespace voisin::encoder

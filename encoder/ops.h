@@ -1,0 +1,78 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "encoder/gemm.h"
+#include "encoder/model_config.h"
+#include "encoder/weights.h"
+
+namespace voisin::encoder {
+
+// Small pieces of a transformer. Loaded ones are immutable and may be used by any number of threads. All
+// matrices are dense and row-major; `rows` counts tokens or texts.
+
+// y = activation(x W^T + b).
+class Linear {
+ public:
+  Linear() = default;
+  // `weight` [out, in]; `bias` out floats or empty.
+  Linear(std::span<const float> weight, std::vector<float> bias, int64_t out, int64_t in,
+         Activation activation);
+  // Tensors `name`.weight [out, in] and, with_bias, `name`.bias [out].
+  static absl::StatusOr<Linear> Load(const Weights& weights, const std::string& name, int64_t out, int64_t in,
+                                     Activation activation = Activation::identity, bool with_bias = true);
+
+  int64_t out() const { return matrix_.out(); }
+  int64_t in() const { return matrix_.in(); }
+  void Apply(const float* x, int64_t rows, float* y) const;
+  // y += x W^T + b, before any activation.
+  void AddTo(const float* x, int64_t rows, float* y) const;
+
+ private:
+  const float* bias() const { return bias_.empty() ? nullptr : bias_.data(); }
+
+  PackedMatrix matrix_;
+  std::vector<float> bias_;
+  Activation activation_ = Activation::identity;
+};
+
+// Over the last dimension (Ba, Kiros and Hinton, 2016).
+class LayerNorm {
+ public:
+  LayerNorm() = default;
+  LayerNorm(std::vector<float> gamma, std::vector<float> beta, float epsilon);
+  // Tensors `name`.weight and `name`.bias, both [width].
+  static absl::StatusOr<LayerNorm> Load(const Weights& weights, const std::string& name, int64_t width,
+                                        float epsilon);
+  // `y` may be `x`.
+  void Apply(const float* x, int64_t rows, float* y) const;
+
+ private:
+  std::vector<float> gamma_;
+  std::vector<float> beta_;
+  float epsilon_ = 0.0f;
+};
+
+// x = activation(x).
+void Activate(Activation activation, float* x, int64_t size);
+
+// Working memory of AttendEach; grows to the longest text seen.
+struct AttentionScratch {
+  FloatBuffer keys;
+  FloatBuffer values;
+  FloatBuffer scores;
+};
+
+// softmax(Q K^T / sqrt(width / heads)) V within each text (Vaswani et al., 2017). `qkv` [tokens, 3 width]
+// holds Q, K, V side by side; text i owns rows [cumulative_seq_lengths[i], cumulative_seq_lengths[i + 1]).
+// `context` [tokens, width]. `heads` divides `width`.
+void AttendEach(const float* qkv, std::span<const int32_t> cumulative_seq_lengths, int64_t width,
+                int64_t heads, AttentionScratch& scratch, float* context);
+
+// [positions, 2 n]: row t = sin(t f_0) .. sin(t f_n-1), cos(t f_0) .. cos(t f_n-1) for n inverse timescales
+// f, in float32 (tensor2tensor's timing signal: two blocks, not interleaved).
+std::vector<float> SinusoidalPositions(std::span<const float> inverse_timescales, int64_t positions);
+
+}  // namespace voisin::encoder

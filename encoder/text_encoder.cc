@@ -1,0 +1,232 @@
+#include "encoder/text_encoder.h"
+
+#include <bit>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "encoder/model_config.h"
+#include "encoder/pooling.h"
+#include "encoder/transformer.h"
+#include "encoder/weights.h"
+
+namespace voisin::encoder {
+namespace {
+
+// Whole texts up to this many tokens go through the layers together, whatever the batch: more rows make the
+// products no faster, and the states stay in the cache.
+constexpr int32_t kPassTokens = 512;
+
+struct EncoderScratch {
+  Batch pass;
+  TransformerScratch transformer;
+  FloatBuffer pooled[2];
+};
+
+std::string DescribeTransformer(const TransformerConfig& c) {
+  return absl::StrCat(c.model_type, " ", c.num_attention_heads, " ",
+                      std::bit_cast<uint32_t>(c.layer_norm_eps), " ",
+                      std::bit_cast<uint32_t>(c.embedding_scale), " ", static_cast<int>(c.hidden_act), " ",
+                      static_cast<int>(c.position_embedding_type), " ", static_cast<int>(c.norm_placement),
+                      " ", c.embedding_norm, " ", c.final_norm);
+}
+
+// What decides a vector beside the tensors and the tokenizer.
+std::string DescribeModel(const ModelConfig& config) {
+  std::string text = absl::StrCat("voisin 1\n", DescribeTransformer(config.transformer), "\n",
+                                  static_cast<int>(config.pooling), " ", config.normalize, " ",
+                                  config.max_seq_length, " ", config.collapse_whitespace, "\n");
+  for (const DenseConfig& dense : config.dense)
+    absl::StrAppend(&text, static_cast<int>(dense.activation), "\n");
+  return text;
+}
+
+absl::Status CheckDirectory(const std::filesystem::path& model_dir) {
+  std::error_code error;
+  if (std::filesystem::is_directory(model_dir, error)) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("no model directory at ", model_dir.string()));
+}
+
+absl::Status InModel(const std::filesystem::path& model_dir, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(model_dir.string(), ": ", std::string(status.message())));
+}
+
+// Keeps `keep` tokens: the special ones and the head (end) or the tail (start) of the rest.
+template <typename T>
+void Cut(std::vector<T>& values, size_t keep, size_t before, size_t after, Truncation truncation) {
+  const size_t surplus = values.size() - keep;
+  const size_t first = truncation == Truncation::end ? values.size() - after - surplus : before;
+  const auto begin = values.begin() + static_cast<ptrdiff_t>(first);
+  values.erase(begin, begin + static_cast<ptrdiff_t>(surplus));
+}
+
+class DirectoryEncoder : public TextEncoder {
+ public:
+  static absl::StatusOr<std::unique_ptr<TextEncoder>> Open(const std::filesystem::path& model_dir);
+
+  const ModelInfo& info() const override { return info_; }
+  const Tokenizer& tokenizer() const override { return *tokenizer_; }
+  absl::StatusOr<TokenizedText> Tokenize(std::string_view text, Truncation truncation) const override;
+  absl::Status Encode(const Batch& batch, std::span<float> rows) const override;
+
+ private:
+  absl::Status LoadDense(const std::filesystem::path& model_dir, std::string& digest);
+  absl::Status CheckVocabulary() const;
+  absl::Status Truncate(Truncation truncation, TokenizedText& text) const;
+  // One row per text of scratch.pass.
+  void EncodePass(EncoderScratch& scratch, float* rows) const;
+  void PoolPass(EncoderScratch& scratch, float* pooled) const;
+
+  ModelConfig config_;
+  ModelInfo info_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  Transformer transformer_;
+  std::vector<Linear> dense_;
+};
+
+ModelInfo DescribeInfo(const ModelConfig& config, std::string fingerprint) {
+  ModelInfo info;
+  info.name = config.name;
+  info.architecture = config.transformer.model_type;
+  info.pooling = std::string(PoolingModeName(config.pooling));
+  info.fingerprint = std::move(fingerprint);
+  info.dimensions = config.dimensions();
+  info.max_tokens = config.max_seq_length;
+  info.normalize = config.normalize;
+  info.collapse_whitespace = config.collapse_whitespace;
+  return info;
+}
+
+absl::StatusOr<std::unique_ptr<TextEncoder>> DirectoryEncoder::Open(const std::filesystem::path& model_dir) {
+  RETURN_IF_ERROR(CheckDirectory(model_dir));
+  auto encoder = std::make_unique<DirectoryEncoder>();
+  ASSIGN_OR_RETURN(encoder->config_, LoadModelConfig(model_dir));
+  const ModelConfig& config = encoder->config_;
+  ASSIGN_OR_RETURN(const MappedFile tokenizer_json, MappedFile::Open(model_dir / "tokenizer.json"));
+  ASSIGN_OR_RETURN(encoder->tokenizer_, LoadTokenizer(model_dir / "tokenizer.json"));
+  RETURN_IF_ERROR(InModel(model_dir, encoder->CheckVocabulary()));
+  ASSIGN_OR_RETURN(const Weights weights, Weights::Load(model_dir / "model.safetensors"));
+  auto transformer = Transformer::Load(config.transformer, weights, config.max_seq_length);
+  if (!transformer.ok()) return InModel(model_dir, transformer.status());
+  encoder->transformer_ = *std::move(transformer);
+  std::string digest = absl::StrCat(DescribeModel(config), Fingerprint(weights.file_bytes()),
+                                    Fingerprint(tokenizer_json.text()));
+  RETURN_IF_ERROR(encoder->LoadDense(model_dir, digest));
+  encoder->info_ = DescribeInfo(config, Fingerprint(digest));
+  return encoder;
+}
+
+absl::Status DirectoryEncoder::LoadDense(const std::filesystem::path& model_dir, std::string& digest) {
+  for (const DenseConfig& dense : config_.dense) {
+    ASSIGN_OR_RETURN(const Weights weights, Weights::Load(model_dir / dense.directory / "model.safetensors"));
+    ASSIGN_OR_RETURN(Linear linear, Linear::Load(weights, "linear", dense.out_features, dense.in_features,
+                                                 dense.activation, dense.bias));
+    dense_.push_back(std::move(linear));
+    digest += Fingerprint(weights.file_bytes());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryEncoder::CheckVocabulary() const {
+  const int32_t rows = config_.transformer.vocab_size;
+  if (tokenizer_->vocab_size() <= rows) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("tokenizer.json has ", tokenizer_->vocab_size(),
+                                                 " tokens, config.json's vocab_size is ", rows));
+}
+
+absl::StatusOr<TokenizedText> DirectoryEncoder::Tokenize(std::string_view text, Truncation truncation) const {
+  TokenizedText tokenized;
+  ASSIGN_OR_RETURN(tokenized.encoding, tokenizer_->Encode(text, /*add_special_tokens=*/true));
+  const size_t count = tokenized.encoding.input_ids.size();
+  tokenized.token_count = static_cast<uint32_t>(count);
+  if (static_cast<int32_t>(count) <=
+      tokenizer_->special_tokens_before() + tokenizer_->special_tokens_after()) {
+    return absl::InvalidArgumentError("text has no token");
+  }
+  if (tokenized.token_count > static_cast<uint32_t>(info_.max_tokens)) {
+    RETURN_IF_ERROR(Truncate(truncation, tokenized));
+  }
+  return tokenized;
+}
+
+absl::Status DirectoryEncoder::Truncate(Truncation truncation, TokenizedText& text) const {
+  if (truncation == Truncation::error) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "text has ", text.token_count, " tokens, the limit of model ", info_.name, " is ", info_.max_tokens));
+  }
+  const auto keep = static_cast<size_t>(info_.max_tokens);
+  const auto before = static_cast<size_t>(tokenizer_->special_tokens_before());
+  const auto after = static_cast<size_t>(tokenizer_->special_tokens_after());
+  Cut(text.encoding.input_ids, keep, before, after, truncation);
+  Cut(text.encoding.token_type_ids, keep, before, after, truncation);
+  Cut(text.encoding.offsets, keep, before, after, truncation);
+  text.truncated = true;
+  return absl::OkStatus();
+}
+
+// Moves whole texts, from `text` on, into `pass` up to its token budget (one longer text goes alone). Returns
+// the first text left out.
+int32_t FillPass(const Batch& batch, int32_t text, Batch& pass) {
+  pass.Clear();
+  for (; text < batch.size(); ++text) {
+    const int32_t begin = batch.cumulative_seq_lengths[static_cast<size_t>(text)];
+    const int32_t end = batch.cumulative_seq_lengths[static_cast<size_t>(text) + 1];
+    if (pass.size() > 0 && pass.tokens() + end - begin > kPassTokens) break;
+    const auto ids = batch.input_ids.begin();
+    const auto types = batch.token_type_ids.begin();
+    pass.input_ids.insert(pass.input_ids.end(), ids + begin, ids + end);
+    pass.token_type_ids.insert(pass.token_type_ids.end(), types + begin, types + end);
+    pass.cumulative_seq_lengths.push_back(pass.tokens() + end - begin);
+  }
+  return text;
+}
+
+absl::Status DirectoryEncoder::Encode(const Batch& batch, std::span<float> rows) const {
+  thread_local EncoderScratch scratch;
+  const auto needed = static_cast<size_t>(batch.size()) * static_cast<size_t>(info_.dimensions);
+  if (rows.size() != needed) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("room for ", rows.size(), " floats, ", batch.size(), " texts need ", needed));
+  }
+  RETURN_IF_ERROR(transformer_.Check(batch));
+  float* row = rows.data();
+  for (int32_t text = 0; text < batch.size(); row += scratch.pass.size() * info_.dimensions) {
+    text = FillPass(batch, text, scratch.pass);
+    EncodePass(scratch, row);
+  }
+  return absl::OkStatus();
+}
+
+void DirectoryEncoder::PoolPass(EncoderScratch& scratch, float* pooled) const {
+  if (config_.pooling == PoolingMode::mean) {
+    return transformer_.ForwardMeans(scratch.pass, scratch.transformer, pooled);
+  }
+  const float* states = transformer_.Forward(scratch.pass, scratch.transformer);
+  Pool(config_.pooling, states, scratch.pass.cumulative_seq_lengths, config_.transformer.hidden_size, pooled);
+}
+
+void DirectoryEncoder::EncodePass(EncoderScratch& scratch, float* rows) const {
+  const int64_t texts = scratch.pass.size();
+  float* x = dense_.empty() ? rows : scratch.pooled[0].Reserve(texts * config_.transformer.hidden_size);
+  PoolPass(scratch, x);
+  for (size_t i = 0; i < dense_.size(); ++i) {
+    const bool last = i + 1 == dense_.size();
+    float* y = last ? rows : scratch.pooled[(i + 1) % 2].Reserve(texts * dense_[i].out());
+    dense_[i].Apply(x, texts, y);
+    x = y;
+  }
+  if (!config_.normalize) return;
+  for (int64_t i = 0; i < texts; ++i) {
+    BestKernels().l2_normalize(rows + i * info_.dimensions, info_.dimensions);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TextEncoder>> TextEncoder::Load(const std::filesystem::path& model_dir) {
+  return DirectoryEncoder::Open(model_dir);
+}
+
+}  // namespace voisin::encoder

@@ -1,0 +1,260 @@
+#include "encoder/batch_scheduler.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <future>
+#include <set>
+#include <thread>
+
+#include "absl/time/clock.h"
+#include "base/mutex.h"
+
+namespace voisin::encoder {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class NoTokenizer : public Tokenizer {
+ public:
+  absl::StatusOr<Encoding> Encode(std::string_view, bool) const override { return Encoding(); }
+  int32_t special_tokens_before() const override { return 0; }
+  int32_t special_tokens_after() const override { return 0; }
+  std::string_view TokenText(int32_t) const override { return ""; }
+  int32_t vocab_size() const override { return 256; }
+};
+
+// One token per byte; a row is {first byte, length}. Passes wait while the gate is closed.
+class FakeEncoder : public TextEncoder {
+ public:
+  FakeEncoder() { info_.dimensions = 2; }
+  const ModelInfo& info() const override { return info_; }
+  const Tokenizer& tokenizer() const override { return tokenizer_; }
+
+  absl::StatusOr<TokenizedText> Tokenize(std::string_view text, Truncation) const override {
+    if (text.empty()) return absl::InvalidArgumentError("text has no token");
+    TokenizedText tokenized;
+    for (const char c : text) tokenized.encoding.input_ids.push_back(c);
+    tokenized.encoding.token_type_ids.resize(text.size());
+    tokenized.token_count = static_cast<uint32_t>(text.size());
+    return tokenized;
+  }
+
+  absl::Status Encode(const Batch& batch, std::span<float> rows) const override {
+    MutexLock lock(mutex_);
+    passes_.push_back(batch);
+    changed_.notify_all();
+    while (!open_) changed_.wait(mutex_);
+    for (size_t i = 0; i < static_cast<size_t>(batch.size()); ++i) {
+      const int32_t begin = batch.cumulative_seq_lengths[i];
+      rows[2 * i] = static_cast<float>(batch.input_ids[static_cast<size_t>(begin)]);
+      rows[2 * i + 1] = static_cast<float>(batch.cumulative_seq_lengths[i + 1] - begin);
+    }
+    return absl::OkStatus();
+  }
+
+  void SetOpen(bool open) {
+    MutexLock lock(mutex_);
+    open_ = open;
+    changed_.notify_all();
+  }
+  void WaitForPasses(size_t count) {
+    MutexLock lock(mutex_);
+    while (passes_.size() < count) changed_.wait(mutex_);
+  }
+  // The first bytes of each pass's texts.
+  std::vector<std::string> passes() const {
+    MutexLock lock(mutex_);
+    std::vector<std::string> all;
+    for (const Batch& batch : passes_) {
+      std::string heads;
+      for (int32_t i = 0; i < batch.size(); ++i) {
+        const int32_t begin = batch.cumulative_seq_lengths[static_cast<size_t>(i)];
+        heads += static_cast<char>(batch.input_ids[static_cast<size_t>(begin)]);
+      }
+      all.push_back(heads);
+    }
+    return all;
+  }
+  int32_t largest_pass() const {
+    MutexLock lock(mutex_);
+    int32_t largest = 0;
+    for (const Batch& batch : passes_) largest = std::max(largest, batch.tokens());
+    return largest;
+  }
+  void set_collapse_whitespace() { info_.collapse_whitespace = true; }
+
+ private:
+  ModelInfo info_;
+  NoTokenizer tokenizer_;
+  mutable Mutex mutex_;
+  mutable CondVar changed_;
+  mutable std::vector<Batch> passes_ ABSL_GUARDED_BY(mutex_);
+  bool open_ ABSL_GUARDED_BY(mutex_) = true;
+};
+
+EncodeJob JobOf(std::vector<std::string> texts, Lane lane = Lane::query) {
+  EncodeJob job;
+  job.texts = std::move(texts);
+  job.lane = lane;
+  return job;
+}
+
+using Answer = std::future<absl::StatusOr<EncodeResult>>;
+
+Answer Submit(BatchScheduler& scheduler, EncodeJob job) {
+  auto promise = std::make_shared<std::promise<absl::StatusOr<EncodeResult>>>();
+  Answer answer = promise->get_future();
+  const absl::Status status =
+      scheduler.Submit(std::move(job), [promise](auto result) { promise->set_value(std::move(result)); });
+  EXPECT_TRUE(status.ok()) << status;
+  return answer;
+}
+
+class BatchSchedulerTest : public testing::Test {
+ protected:
+  // One worker, held inside a pass of the text "0".
+  void StartBusy(int32_t max_batch_tokens) {
+    encoder_.SetOpen(false);
+    scheduler_ = BatchScheduler::Create(encoder_, {.threads = 1, .max_batch_tokens = max_batch_tokens});
+    first_ = Submit(*scheduler_, JobOf({"0"}));
+    encoder_.WaitForPasses(1);
+  }
+  void Release() { encoder_.SetOpen(true); }
+
+  FakeEncoder encoder_;
+  std::unique_ptr<BatchScheduler> scheduler_;
+  Answer first_;
+};
+
+TEST_F(BatchSchedulerTest, ResultsComeInTheCallersOrder) {
+  scheduler_ = BatchScheduler::Create(encoder_, {.threads = 2, .max_batch_tokens = 5});
+  const auto result = Submit(*scheduler_, JobOf({"aaaa", "b", "cc", "dddddddd", "e"})).get().value();
+  std::vector<std::vector<float>> rows;
+  for (const EncodedText& text : result.texts) rows.push_back(text.values);
+  EXPECT_THAT(rows, ElementsAre(ElementsAre('a', 4), ElementsAre('b', 1), ElementsAre('c', 2),
+                                ElementsAre('d', 8), ElementsAre('e', 1)));
+  EXPECT_EQ(result.texts[3].token_count, 8u);
+}
+
+TEST_F(BatchSchedulerTest, CallersShareAPassUpToTheBudget) {
+  StartBusy(4);
+  std::vector<Answer> answers;
+  for (const char* text : {"aa", "b", "cc", "dddddd", "e"})
+    answers.push_back(Submit(*scheduler_, JobOf({text})));
+  Release();
+  for (Answer& answer : answers) EXPECT_TRUE(answer.get().ok());
+  EXPECT_THAT(encoder_.passes(), ElementsAre("0", "ab", "c", "d", "e"));
+}
+
+TEST_F(BatchSchedulerTest, QueriesGoBeforeIngestWhichDoesNotStarve) {
+  StartBusy(1);
+  std::vector<Answer> answers;
+  for (int i = 0; i < 2; ++i) answers.push_back(Submit(*scheduler_, JobOf({"i"}, Lane::ingest)));
+  for (int i = 0; i < 10; ++i) answers.push_back(Submit(*scheduler_, JobOf({"q"})));
+  Release();
+  for (Answer& answer : answers) EXPECT_TRUE(answer.get().ok());
+  std::string order;
+  for (const std::string& pass : encoder_.passes()) order += pass;
+  EXPECT_EQ(order, "0qqqqqqqiqqqi");
+}
+
+TEST_F(BatchSchedulerTest, ExpiredAndCancelledJobsAreDropped) {
+  StartBusy(100);
+  EncodeJob expired = JobOf({"x"});
+  expired.deadline = absl::Now() - absl::Seconds(1);
+  EncodeJob cancelled = JobOf({"y"});
+  cancelled.cancelled = [] { return true; };
+  Answer late = Submit(*scheduler_, std::move(expired));
+  Answer gone = Submit(*scheduler_, std::move(cancelled));
+  Answer good = Submit(*scheduler_, JobOf({"z"}));
+  Release();
+  EXPECT_EQ(late.get().status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(gone.get().status().code(), absl::StatusCode::kCancelled);
+  EXPECT_TRUE(good.get().ok());
+  EXPECT_THAT(encoder_.passes(), ElementsAre("0", "z"));
+}
+
+TEST_F(BatchSchedulerTest, CancelledHalfWayStopsTheRest) {
+  StartBusy(1);
+  std::atomic<int> asked = 0;
+  EncodeJob job = JobOf({"a", "b", "c", "d"});
+  job.cancelled = [&asked] { return ++asked > 2; };
+  Answer answer = Submit(*scheduler_, std::move(job));
+  Release();
+  EXPECT_EQ(answer.get().status().code(), absl::StatusCode::kCancelled);
+  const int at_done = asked;
+  scheduler_.reset();
+  EXPECT_EQ(asked, at_done);
+  EXPECT_EQ(encoder_.passes().back().find('d'), std::string::npos);
+}
+
+TEST_F(BatchSchedulerTest, ABadTextFailsItsJobByNumber) {
+  scheduler_ = BatchScheduler::Create(encoder_, {.threads = 2, .max_batch_tokens = 2});
+  Answer bad = Submit(*scheduler_, JobOf({"aa", "bb", "", "cc"}));
+  Answer good = Submit(*scheduler_, JobOf({"dd"}));
+  const absl::Status status = bad.get().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("text 2: text has no token"));
+  EXPECT_TRUE(good.get().ok());
+}
+
+TEST_F(BatchSchedulerTest, AFullQueueRefuses) {
+  encoder_.SetOpen(false);
+  scheduler_ =
+      BatchScheduler::Create(encoder_, {.threads = 1, .max_batch_tokens = 4, .max_queued_bytes = 10});
+  first_ = Submit(*scheduler_, JobOf({"0123456789abc"}));  // over the limit, but alone
+  const absl::Status refused = scheduler_->Submit(JobOf({"x"}), [](auto) { FAIL() << "done was called"; });
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  Release();
+  EXPECT_TRUE(first_.get().ok());
+  EXPECT_TRUE(Submit(*scheduler_, JobOf({"x"})).get().ok());
+}
+
+TEST_F(BatchSchedulerTest, NoTextsGiveNoVectors) {
+  scheduler_ = BatchScheduler::Create(encoder_, {});
+  EXPECT_TRUE(Submit(*scheduler_, JobOf({})).get().value().texts.empty());
+}
+
+TEST_F(BatchSchedulerTest, WhiteSpaceIsCollapsedWhereTheModelSaysSo) {
+  encoder_.set_collapse_whitespace();
+  scheduler_ = BatchScheduler::Create(encoder_, {});
+  const auto result = Submit(*scheduler_, JobOf({"  a \n b "})).get().value();
+  EXPECT_THAT(result.texts[0].values, ElementsAre('a', 3));
+}
+
+TEST_F(BatchSchedulerTest, TheDestructorFinishesWhatIsQueued) {
+  StartBusy(2);
+  std::vector<Answer> answers;
+  for (int i = 0; i < 20; ++i) answers.push_back(Submit(*scheduler_, JobOf({"ab", "c"}, Lane::ingest)));
+  std::thread opener([this] { Release(); });
+  scheduler_.reset();
+  opener.join();
+  for (Answer& answer : answers) EXPECT_TRUE(answer.get().ok());
+}
+
+TEST_F(BatchSchedulerTest, ManyCallersAtOnceEachGetTheirOwn) {
+  scheduler_ = BatchScheduler::Create(encoder_, {.threads = 3, .max_batch_tokens = 16});
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 4; ++c) {
+    callers.emplace_back([this, c] {
+      for (size_t i = 1; i < 60; ++i) {
+        const char letter = static_cast<char>('a' + c);
+        std::vector<std::string> texts(i % 7, std::string(1 + i % 11, letter));
+        const Lane lane = i % 2 == 0 ? Lane::query : Lane::ingest;
+        const auto result = Submit(*scheduler_, JobOf(std::move(texts), lane)).get();
+        ASSERT_TRUE(result.ok());
+        ASSERT_EQ(result->texts.size(), i % 7);
+        for (const EncodedText& text : result->texts) {
+          ASSERT_THAT(text.values, ElementsAre(letter, static_cast<float>(1 + i % 11)));
+        }
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_LE(encoder_.largest_pass(), 16);
+}
+
+}  // namespace
+}  // namespace voisin::encoder

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace voisin::encoder {
+
+inline std::filesystem::path SourceDir() {
+  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+}
+
+// Reference data kept beside the checkout; tests that need it are skipped without it.
+inline std::filesystem::path SharedDir() {
+  const char* dir = std::getenv("VOISIN_SHARED_DIR");
+  return dir != nullptr ? std::filesystem::path(dir) : SourceDir().parent_path() / "shared";
+}
+
+// The default model, which `./dev setup` installs.
+inline std::filesystem::path ModelDir() {
+  const char* dir = std::getenv("VOISIN_TEST_MODEL_DIR");
+  return dir != nullptr ? std::filesystem::path(dir) : SourceDir() / ".voisin" / "models" / "use-lite-en";
+}
+
+}  // namespace voisin::encoder

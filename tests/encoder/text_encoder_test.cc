@@ -1,0 +1,213 @@
+#include "encoder/text_encoder.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <thread>
+
+#include "base/files.h"
+#include "tests/encoder/test_paths.h"
+#include "tests/support/scratch_dir.h"
+#include "tests/support/tiny_model.h"
+
+namespace voisin::encoder {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+Batch BatchOf(const TextEncoder& encoder, const std::vector<std::string>& texts) {
+  Batch batch;
+  for (const std::string& text : texts)
+    batch.Append(encoder.Tokenize(text, Truncation::end).value().encoding);
+  return batch;
+}
+
+std::vector<float> Rows(const TextEncoder& encoder, const Batch& batch) {
+  std::vector<float> rows(static_cast<size_t>(batch.size() * encoder.info().dimensions));
+  EXPECT_TRUE(encoder.Encode(batch, rows).ok());
+  return rows;
+}
+
+double Dot(std::span<const float> x, std::span<const float> y) {
+  double sum = 0;
+  for (size_t i = 0; i < x.size(); ++i) sum += static_cast<double>(x[i]) * y[i];
+  return sum;
+}
+
+double Cosine(std::span<const float> x, std::span<const float> y) {
+  return Dot(x, y) / std::sqrt(Dot(x, x) * Dot(y, y));
+}
+
+class TinyModelTest : public testing::Test {
+ protected:
+  TinyModelTest() {
+    EXPECT_TRUE(test::WriteTinyModel(model_dir()).ok());
+    encoder_ = TextEncoder::Load(model_dir()).value();
+  }
+  std::filesystem::path model_dir() const { return dir_.path() / "tiny"; }
+
+  test::ScratchDir dir_;
+  std::unique_ptr<TextEncoder> encoder_;
+};
+
+TEST_F(TinyModelTest, DescribesItself) {
+  const ModelInfo& info = encoder_->info();
+  EXPECT_EQ(info.name, "tiny");
+  EXPECT_EQ(info.dimensions, 24);
+  EXPECT_EQ(info.max_tokens, 32);
+  EXPECT_THAT(info.fingerprint, testing::MatchesRegex("[0-9a-f]{32}"));
+}
+
+TEST_F(TinyModelTest, FingerprintDependsOnBytesNotOnPlaceOrTime) {
+  EXPECT_TRUE(test::WriteTinyModel(dir_.path() / "other").ok());
+  EXPECT_EQ(TextEncoder::Load(dir_.path() / "other").value()->info().fingerprint,
+            encoder_->info().fingerprint);
+  const auto tokenizer = dir_.path() / "other" / "tokenizer.json";
+  ASSERT_TRUE(WriteFileAtomically(tokenizer, ReadFile(tokenizer).value() + "\n").ok());
+  EXPECT_NE(TextEncoder::Load(dir_.path() / "other").value()->info().fingerprint,
+            encoder_->info().fingerprint);
+}
+
+TEST_F(TinyModelTest, LongTextIsRefusedOrCut) {
+  const std::string text = "0123456789012345678901234567890123456789 abc";
+  const auto refused = encoder_->Tokenize(text, Truncation::error);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("tokens, the limit of model tiny is 32"));
+  const auto whole = encoder_->tokenizer().Encode(text, true).value().input_ids;
+  const auto head = encoder_->Tokenize(text, Truncation::end).value();
+  const auto tail = encoder_->Tokenize(text, Truncation::start).value();
+  EXPECT_EQ(head.encoding.input_ids, std::vector(whole.begin(), whole.begin() + 32));
+  EXPECT_EQ(tail.encoding.input_ids, std::vector(whole.end() - 32, whole.end()));
+  EXPECT_EQ(head.token_count, whole.size());
+  EXPECT_TRUE(head.truncated);
+  EXPECT_EQ(head.encoding.offsets.size(), 32u);
+}
+
+TEST_F(TinyModelTest, RefusesEmptyTextAndBrokenUtf8) {
+  EXPECT_EQ(encoder_->Tokenize("", Truncation::end).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(encoder_->Tokenize("\xff", Truncation::end).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(TinyModelTest, RefusesWrongRoomAndWrongIds) {
+  const Batch batch = BatchOf(*encoder_, {"a", "b"});
+  std::vector<float> rows(24);
+  EXPECT_EQ(encoder_->Encode(batch, rows).code(), absl::StatusCode::kInvalidArgument);
+  Batch wrong;
+  wrong.Append({.input_ids = {-1}, .token_type_ids = {0}, .offsets = {}});
+  EXPECT_EQ(encoder_->Encode(wrong, rows).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(TinyModelTest, ATextGivesTheSameVectorInAnyBatch) {
+  std::mt19937 random(7);
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < 200; ++i)
+    texts.push_back(std::string(1 + random() % 40, static_cast<char>('a' + i % 26)));
+  const std::vector<float> together = Rows(*encoder_, BatchOf(*encoder_, texts));
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const std::vector<float> alone = Rows(*encoder_, BatchOf(*encoder_, {texts[i]}));
+    for (size_t j = 0; j < 24; ++j) ASSERT_NEAR(alone[j], together[i * 24 + j], 1e-6) << texts[i];
+  }
+}
+
+TEST_F(TinyModelTest, ManyThreadsEncodeAtOnce) {
+  const Batch batch = BatchOf(*encoder_, {"abc", "the cat", "x"});
+  const std::vector<float> expected = Rows(*encoder_, batch);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) EXPECT_EQ(Rows(*encoder_, batch), expected);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_F(TinyModelTest, MissingDirectoryAndFileAreNamed) {
+  const auto absent = TextEncoder::Load(dir_.path() / "absent");
+  EXPECT_EQ(absent.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(absent.status().message()), HasSubstr("absent"));
+  std::filesystem::remove(model_dir() / "model.safetensors");
+  const auto without_weights = TextEncoder::Load(model_dir());
+  EXPECT_EQ(without_weights.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(without_weights.status().message()), HasSubstr("model.safetensors"));
+}
+
+TEST(CollapseWhitespaceTest, RunsBecomeOneSpaceAndEndsAreTrimmed) {
+  EXPECT_EQ(CollapseWhitespace(" \t a\r\n\vb  c \f"), "a b c");
+  EXPECT_EQ(CollapseWhitespace("a\u0085\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000b"), "a b");
+  EXPECT_EQ(CollapseWhitespace("\u3000"), "");
+  EXPECT_EQ(CollapseWhitespace("a\u200bb\ufeff \xe2\x80"),
+            "a\u200bb\ufeff \xe2\x80");  // not White_Space; ill-formed
+}
+
+// The default model against what its own JavaScript gives.
+class DefaultModelTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(ModelDir()))
+      GTEST_SKIP() << "no model in " << ModelDir() << "; run ./dev setup";
+    encoder_ = TextEncoder::Load(ModelDir()).value();
+  }
+
+  std::vector<float> Encode(const std::string& text) const {
+    return Rows(*encoder_, BatchOf(*encoder_, {text}));
+  }
+
+  // Lines of the golden file: all token ids and the embedding that the package's own code gives. It embeds texts
+  // without tokens, too; we refuse them.
+  static std::vector<json> Golden() {
+    std::ifstream file(SharedDir() / "fixtures" / "use_lite_golden.jsonl");
+    std::vector<json> lines;
+    for (std::string line; std::getline(file, line);) {
+      lines.push_back(json::parse(line));
+      if (lines.back()["token_ids"].empty()) lines.pop_back();
+    }
+    return lines;
+  }
+
+  std::unique_ptr<TextEncoder> encoder_;
+};
+
+TEST_F(DefaultModelTest, EveryGoldenLine) {
+  const std::vector<json> golden = Golden();
+  if (golden.empty()) GTEST_SKIP() << "no golden file in " << SharedDir();
+  for (const json& line : golden) {
+    const auto text = line["text"].get<std::string>();
+    const Encoding encoding = encoder_->tokenizer().Encode(text, true).value();
+    ASSERT_EQ(encoding.input_ids, line["token_ids"].get<std::vector<int32_t>>()) << text;
+    const std::vector<float> row = Encode(text);
+    const auto expected = line["embedding"].get<std::vector<float>>();
+    EXPECT_GE(Cosine(row, expected), 0.99999) << text;
+    for (size_t i = 0; i < row.size(); ++i) ASSERT_NEAR(row[i], expected[i], 2e-5) << text;
+  }
+}
+
+TEST_F(DefaultModelTest, GoldenTextsInOneBatchInAnyOrder) {
+  std::vector<std::string> texts;
+  for (const json& line : Golden()) texts.push_back(line["text"].get<std::string>());
+  if (texts.empty()) GTEST_SKIP() << "no golden file in " << SharedDir();
+  std::shuffle(texts.begin(), texts.end(), std::mt19937(3));
+  const std::vector<float> together = Rows(*encoder_, BatchOf(*encoder_, texts));
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const std::vector<float> alone = Encode(texts[i]);
+    for (size_t j = 0; j < 512; ++j) ASSERT_NEAR(alone[j], together[i * 512 + j], 1e-6) << texts[i];
+  }
+}
+
+TEST_F(DefaultModelTest, HelloWorld) {
+  const std::vector<float> row = Encode("hello world");
+  const float expected[] = {-0.051496f, -0.054925f, -0.007691f, -0.049952f};
+  for (size_t i = 0; i < 4; ++i) EXPECT_NEAR(row[i], expected[i], 1e-6);
+  EXPECT_NEAR(Dot(row, row), 1.0, 1e-6);
+}
+
+TEST_F(DefaultModelTest, ACatIsNearerToADogThanToABanana) {
+  const std::vector<float> cat = Encode("cat");
+  EXPECT_GT(Cosine(cat, Encode("dog")), Cosine(cat, Encode("banana")));
+}
+
+}  // namespace
+}  // namespace voisin::encoder
