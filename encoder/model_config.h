@@ -54,8 +54,8 @@ struct ModelConfig {
   std::vector<DenseConfig> dense;
   bool normalize = false;
   int32_t max_seq_length = 0;  // tokens, special ones included
-  bool collapse_whitespace =
-      false;  // served texts: every run of Unicode white space becomes one space, ends trimmed
+  // Served texts: every run of Unicode white space becomes one space, ends trimmed.
+  bool collapse_whitespace = false;
   int32_t dimensions() const { return dense.empty() ? transformer.hidden_size : dense.back().out_features; }
 };
 

@@ -1,12 +1,15 @@
 #include "encoder/piece_trie.h"
 
 #include <algorithm>
+#include <bit>
+#include <span>
 
 namespace voisin::encoder {
 namespace {
 
 constexpr uint32_t kBlock = 256;
 constexpr uint32_t kNoParent = PieceTrie::kNone - 1;  // of the root: no node has this index
+constexpr uint32_t kWord = 64;                        // free slots per bit mask
 constexpr uint32_t kOpenBlocks = 16;  // how many blocks a search looks through before it opens a new one
 
 // Sorted by bytes; of equal keys the greatest id.
@@ -34,50 +37,76 @@ std::vector<unsigned char> Labels(std::span<const PieceTrie::Key> keys, size_t d
 
 }  // namespace
 
+class PieceTrieBuilder {
+ public:
+  explicit PieceTrieBuilder(PieceTrie& trie) : nodes_(trie.nodes_) {
+    OpenBlock();
+    Take(PieceTrie::kRoot, kNoParent);
+  }
+
+  // `keys` share their first `depth` bytes, which lead to `node`. As deep as the longest key.
+  void Fill(uint32_t node, std::span<const PieceTrie::Key> keys, size_t depth) {
+    if (!keys.empty() && keys.front().bytes.size() == depth) {
+      nodes_[node].id = keys.front().id;
+      keys = keys.subspan(1);
+    }
+    if (keys.empty()) return;
+    const std::vector<unsigned char> labels = Labels(keys, depth);
+    const uint32_t base = FindBase(labels);
+    nodes_[node].base = base;
+    for (unsigned char label : labels) Take(base ^ label, node);
+    while (!keys.empty()) {
+      const unsigned char label = Label(keys.front(), depth);
+      const auto other = [&](const PieceTrie::Key& key) { return Label(key, depth) != label; };
+      const auto count = static_cast<size_t>(std::find_if(keys.begin(), keys.end(), other) - keys.begin());
+      Fill(base ^ label, keys.first(count), depth + 1);
+      keys = keys.subspan(count);
+    }
+  }
+
+ private:
+  // A base whose children by `labels` are all free. It lies in the block of its children, whatever the label.
+  uint32_t FindBase(std::span<const unsigned char> labels) {
+    const uint32_t words = static_cast<uint32_t>(free_.size());
+    const uint32_t open_words = kOpenBlocks * kBlock / kWord;
+    for (uint32_t word = words > open_words ? words - open_words : 0; word < words; ++word) {
+      for (uint64_t slots = free_[word]; slots != 0; slots &= slots - 1) {
+        const uint32_t slot = word * kWord + static_cast<uint32_t>(std::countr_zero(slots));
+        const uint32_t base = slot ^ labels.front();
+        if (Fits(base, labels.subspan(1))) return base;
+      }
+    }
+    return OpenBlock();
+  }
+
+  bool Fits(uint32_t base, std::span<const unsigned char> labels) const {
+    return std::all_of(labels.begin(), labels.end(),
+                       [&](unsigned char label) { return IsFree(base ^ label); });
+  }
+
+  bool IsFree(uint32_t slot) const { return (free_[slot / kWord] >> (slot % kWord) & 1) != 0; }
+
+  void Take(uint32_t slot, uint32_t parent) {
+    free_[slot / kWord] &= ~(uint64_t{1} << (slot % kWord));
+    nodes_[slot].parent = parent;
+  }
+
+  uint32_t OpenBlock() {
+    const size_t begin = nodes_.size();
+    nodes_.resize(begin + kBlock);
+    free_.resize(nodes_.size() / kWord, ~uint64_t{0});
+    return static_cast<uint32_t>(begin);
+  }
+
+  std::vector<PieceTrie::Node>& nodes_;
+  std::vector<uint64_t> free_;  // one bit per node
+};
+
 PieceTrie PieceTrie::Build(std::vector<Key> keys) {
   SortAndThin(keys);
   PieceTrie trie;
-  trie.nodes_.resize(kBlock);
-  trie.nodes_[kRoot].parent = kNoParent;
-  trie.Fill(kRoot, keys, 0);
+  PieceTrieBuilder(trie).Fill(kRoot, keys, 0);
   return trie;
-}
-
-bool PieceTrie::Fits(uint32_t base, std::span<const unsigned char> labels) const {
-  return std::all_of(labels.begin(), labels.end(),
-                     [&](unsigned char label) { return nodes_[base ^ label].parent == kNone; });
-}
-
-// A base stays within its block of 256, whatever the byte.
-uint32_t PieceTrie::FindBase(std::span<const unsigned char> labels) {
-  const uint32_t size = static_cast<uint32_t>(nodes_.size());
-  first_open_block_ =
-      std::max(first_open_block_, size > kOpenBlocks * kBlock ? size - kOpenBlocks * kBlock : 0);
-  for (uint32_t base = first_open_block_; base < size; ++base) {
-    if (Fits(base, labels)) return base;
-  }
-  nodes_.resize(nodes_.size() + kBlock);
-  return size;
-}
-
-// `keys` share their first `depth` bytes, which lead to `node`. Depth is bounded by the longest key.
-void PieceTrie::Fill(uint32_t node, std::span<const Key> keys, size_t depth) {
-  if (!keys.empty() && keys.front().bytes.size() == depth) {
-    nodes_[node].id = keys.front().id;
-    keys = keys.subspan(1);
-  }
-  if (keys.empty()) return;
-  const std::vector<unsigned char> labels = Labels(keys, depth);
-  const uint32_t base = FindBase(labels);
-  nodes_[node].base = base;
-  for (unsigned char label : labels) nodes_[base ^ label].parent = node;
-  while (!keys.empty()) {
-    const unsigned char label = Label(keys.front(), depth);
-    const auto other = [&](const Key& key) { return Label(key, depth) != label; };
-    const auto count = std::find_if(keys.begin(), keys.end(), other) - keys.begin();
-    Fill(base ^ label, keys.first(static_cast<size_t>(count)), depth + 1);
-    keys = keys.subspan(static_cast<size_t>(count));
-  }
 }
 
 }  // namespace voisin::encoder

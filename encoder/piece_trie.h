@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -30,18 +29,14 @@ class PieceTrie {
   int32_t id(uint32_t node) const { return nodes_[node].id; }
 
  private:
+  friend class PieceTrieBuilder;
   struct Node {
     uint32_t base = 0;        // child by byte b: base ^ b
     uint32_t parent = kNone;  // kNone: free
     int32_t id = -1;
   };
 
-  void Fill(uint32_t node, std::span<const Key> keys, size_t depth);
-  uint32_t FindBase(std::span<const unsigned char> labels);
-  bool Fits(uint32_t base, std::span<const unsigned char> labels) const;
-
   std::vector<Node> nodes_;
-  uint32_t first_open_block_ = 0;  // blocks of 256 nodes before it are as good as full
 };
 
 }  // namespace voisin::encoder
