@@ -1,0 +1,124 @@
+#include "tests/scenarios/engine_target.h"
+
+#include <utility>
+
+#include "base/status_macros.h"
+#include "service/errors.h"
+#include "tests/support/blocking_engine.h"
+
+namespace voisin::test {
+namespace {
+
+constexpr uint32_t kSealPoints = 200;
+
+class EngineTarget : public ScenarioTarget {
+ public:
+  explicit EngineTarget(TargetPlaces places) : places_(std::move(places)) {}
+
+  absl::Status Start() {
+    service::Engine::Options options;
+    options.data_dir = places_.data_dir;
+    options.models_dir = places_.models_dir;
+    options.default_model = places_.default_model;
+    options.threads = 2;
+    options.seal_points = kSealPoints;
+    ASSIGN_OR_RETURN(engine_, service::Engine::Open(std::move(options)));
+    engine_->WaitUntilReady();
+    return absl::OkStatus();
+  }
+
+  absl::Status Restart(Stop how) override {
+    if (how == Stop::crash) return RestartFromCopy();
+    RETURN_IF_ERROR(engine_->Drain());
+    engine_.reset();
+    return Start();
+  }
+
+  std::string FieldOf(const absl::Status& status, const std::string&) const override {
+    return service::FieldOf(status).value_or("");
+  }
+
+  absl::StatusOr<std::vector<encoder::ModelInfo>> ListModels() override { return calls().ListModels(); }
+  absl::StatusOr<service::EmbedResult> Embed(service::EmbedRequest request) override {
+    return calls().Embed(std::move(request));
+  }
+  absl::StatusOr<std::vector<std::vector<service::Token>>> Tokenize(
+      service::TokenizeRequest request) override {
+    return calls().Tokenize(std::move(request));
+  }
+  absl::StatusOr<std::vector<float>> Similarity(service::SimilarityRequest request) override {
+    return calls().Similarity(std::move(request));
+  }
+
+  absl::StatusOr<service::CollectionInfo> CreateCollection(service::CollectionSpec spec) override {
+    return calls().CreateCollection(std::move(spec));
+  }
+  absl::StatusOr<service::CollectionInfo> GetCollection(std::string id) override {
+    return calls().GetCollection(std::move(id));
+  }
+  absl::StatusOr<std::vector<service::CollectionInfo>> ListCollections() override {
+    return calls().ListCollections();
+  }
+  absl::StatusOr<service::CollectionInfo> UpdateCollection(std::string id,
+                                                           index::IndexParams changed) override {
+    ASSIGN_OR_RETURN(const service::CollectionInfo info, GetCollection(id));
+    index::IndexParams params = info.spec.params;
+    if (changed.m != 0) params.m = changed.m;
+    if (changed.ef_construction != 0) params.ef_construction = changed.ef_construction;
+    if (changed.ef_search != 0) params.ef_search = changed.ef_search;
+    return calls().UpdateCollection(std::move(id), params);
+  }
+  absl::Status DeleteCollection(std::string id) override {
+    return calls().DeleteCollection(std::move(id)).status();
+  }
+
+  absl::StatusOr<service::UpsertResult> Upsert(service::UpsertRequest request) override {
+    return calls().Upsert(std::move(request));
+  }
+  absl::StatusOr<std::vector<std::optional<storage::Document>>> Get(service::GetRequest request) override {
+    return calls().Get(std::move(request));
+  }
+  absl::StatusOr<service::ListResult> List(service::ListRequest request) override {
+    return calls().List(std::move(request));
+  }
+  absl::StatusOr<service::DeleteResult> Delete(service::DeleteRequest request) override {
+    return calls().Delete(std::move(request));
+  }
+  absl::StatusOr<uint64_t> Count(std::string collection, std::string filter) override {
+    return calls().Count(std::move(collection), std::move(filter));
+  }
+
+  absl::StatusOr<service::SearchResult> Search(service::SearchRequest request) override {
+    return calls().Search(std::move(request));
+  }
+  absl::StatusOr<std::vector<absl::StatusOr<service::SearchResult>>> BatchSearch(
+      std::vector<service::SearchRequest> requests) override {
+    std::vector<absl::StatusOr<service::SearchResult>> results;
+    for (service::SearchRequest& request : requests) results.push_back(Search(std::move(request)));
+    return results;
+  }
+
+ private:
+  BlockingEngine calls() { return BlockingEngine(*engine_); }
+
+  absl::Status RestartFromCopy() {
+    const std::filesystem::path copy = places_.data_dir.string() + "x";
+    std::filesystem::copy(places_.data_dir, copy, std::filesystem::copy_options::recursive);
+    engine_.reset();
+    places_.data_dir = copy;
+    return Start();
+  }
+
+  TargetPlaces places_;
+  std::unique_ptr<service::Engine> engine_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ScenarioTarget>> StartEngineTarget(TargetPlaces places) {
+  auto target = std::make_unique<EngineTarget>(std::move(places));
+  RETURN_IF_ERROR(target->Start());
+  return target;
+}
+
+}  // namespace voisin::test

@@ -1,0 +1,234 @@
+#include "tests/scenarios/requests.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "absl/time/clock.h"
+#include "base/status_macros.h"
+
+namespace voisin::test {
+namespace {
+
+std::string Bytes(const std::string& hex) {
+  std::string bytes;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+    unsigned value = 0;
+    std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
+    bytes.push_back(static_cast<char>(value));
+  }
+  return bytes;
+}
+
+std::string RepeatedText(const Json& text_and_times) {
+  std::string text;
+  for (int i = 0; i < text_and_times[1].get<int>(); ++i) text += text_and_times[0].get<std::string>();
+  return text;
+}
+
+float SpecialFloat(const std::string& name) {
+  return name == "nan" ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
+}
+
+absl::StatusOr<Json> ResolveForm(const std::string& name, const Json& value, const Remembered& remembered) {
+  if (name == "$hex") return Json(Bytes(value.get<std::string>()));
+  if (name == "$float") return Json(SpecialFloat(value.get<std::string>()));
+  if (name == "$repeat") return Json(RepeatedText(value));
+  if (name == "$times") return Json(std::vector<Json>(value[1].get<size_t>(), value[0]));
+  if (name == "$lsn") return Json(remembered.lsn + value.get<uint64_t>());
+  if (name == "$page") return Json(remembered.page_token);
+  if (name == "$seconds") return Json(absl::ToUnixMicros(absl::Now() + absl::Seconds(value.get<int64_t>())));
+  return absl::InvalidArgumentError("there is no form " + name);
+}
+
+storage::Value ToValue(const Json& json) {
+  if (json.is_boolean()) return {json.get<bool>()};
+  if (json.is_number()) return {json.get<double>()};
+  if (json.is_string()) return {json.get<std::string>()};
+  if (json.is_array()) {
+    storage::List list;
+    for (const Json& element : json) list.push_back(ToValue(element));
+    return {std::move(list)};
+  }
+  if (json.is_object()) {
+    storage::Object object;
+    for (const auto& [key, value] : json.items()) object.emplace(key, ToValue(value));
+    return {std::move(object)};
+  }
+  return {};
+}
+
+Json FromValue(const storage::Value& value);
+
+Json FromObject(const storage::Object& object) {
+  Json json = Json::object();
+  for (const auto& [key, value] : object) json[key] = FromValue(value);
+  return json;
+}
+
+struct ToJson {
+  Json operator()(std::monostate) const { return nullptr; }
+  Json operator()(bool value) const { return value; }
+  Json operator()(double value) const { return value; }
+  Json operator()(const std::string& value) const { return value; }
+  Json operator()(const storage::List& list) const {
+    Json json = Json::array();
+    for (const storage::Value& value : list) json.push_back(FromValue(value));
+    return json;
+  }
+  Json operator()(const storage::Object& object) const { return FromObject(object); }
+};
+
+Json FromValue(const storage::Value& value) { return std::visit(ToJson(), value.data); }
+
+std::string MetricName(index::Metric metric) {
+  switch (metric) {
+    case index::Metric::cosine:
+      return "cosine";
+    case index::Metric::dot:
+      return "dot";
+    case index::Metric::l2:
+      return "l2";
+  }
+  return "";
+}
+
+absl::StatusOr<index::Metric> ToMetric(const std::string& name) {
+  for (const auto metric : {index::Metric::cosine, index::Metric::dot, index::Metric::l2}) {
+    if (MetricName(metric) == name) return metric;
+  }
+  return absl::InvalidArgumentError("no metric is called " + name);
+}
+
+}  // namespace
+
+absl::StatusOr<Json> Resolve(const Json& json, const Remembered& remembered) {
+  if (!json.is_structured()) return json;
+  if (json.is_object() && json.size() == 1 && json.begin().key().starts_with('$')) {
+    return ResolveForm(json.begin().key(), json.begin().value(), remembered);
+  }
+  Json resolved = json;
+  for (Json& element : resolved) {
+    ASSIGN_OR_RETURN(element, Resolve(element, remembered));
+  }
+  return resolved;
+}
+
+absl::Status CheckMembers(const Json& json, std::initializer_list<std::string_view> known) {
+  for (const auto& [key, value] : json.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      return absl::InvalidArgumentError("the statement has no member " + key);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<storage::Document> ToDocument(const Json& json) {
+  RETURN_IF_ERROR(CheckMembers(json, {"id", "text", "metadata", "vector", "expire_time"}));
+  storage::Document document;
+  document.id = json.value("id", "");
+  document.text = json.value("text", "");
+  document.metadata = std::get<storage::Object>(ToValue(json.value("metadata", Json::object())).data);
+  document.vector = json.value("vector", std::vector<float>());
+  document.expire_time_us = json.value("expire_time", int64_t{0});
+  return document;
+}
+
+storage::ReadMask ToMask(const Json& json) {
+  return {json.value("with_text", true), json.value("with_metadata", true), json.value("with_vector", false)};
+}
+
+absl::StatusOr<service::SearchRequest> ToSearchRequest(const std::string& collection, const Json& json) {
+  RETURN_IF_ERROR(CheckMembers(json, {"text", "vector", "document_id", "top_k", "filter", "min_score", "ef",
+                                      "exact", "with_text", "with_metadata", "with_vector", "min_lsn"}));
+  service::SearchRequest request;
+  request.collection = collection;
+  if (json.contains("text")) request.text = json["text"].get<std::string>();
+  if (json.contains("vector")) request.vector = json["vector"].get<std::vector<float>>();
+  if (json.contains("document_id")) request.document_id = json["document_id"].get<std::string>();
+  request.top_k = json.value("top_k", 0u);
+  request.filter = json.value("filter", "");
+  if (json.contains("min_score")) request.min_score = json["min_score"].get<float>();
+  request.ef = json.value("ef", 0u);
+  request.exact = json.value("exact", false);
+  request.mask = ToMask(json);
+  request.min_lsn = json.value("min_lsn", uint64_t{0});
+  return request;
+}
+
+absl::StatusOr<index::IndexParams> ToParams(const Json& json, index::IndexParams defaults) {
+  RETURN_IF_ERROR(CheckMembers(json, {"m", "ef_construction", "ef_search"}));
+  return index::IndexParams{json.value("m", defaults.m),
+                            json.value("ef_construction", defaults.ef_construction),
+                            json.value("ef_search", defaults.ef_search)};
+}
+
+absl::StatusOr<service::CollectionSpec> ToSpec(const std::string& id, const Json& json) {
+  RETURN_IF_ERROR(CheckMembers(json, {"model", "dimensions", "metric", "index"}));
+  service::CollectionSpec spec;
+  spec.id = id;
+  spec.model = json.value("model", "");
+  spec.dimensions = json.value("dimensions", 0u);
+  ASSIGN_OR_RETURN(spec.metric, ToMetric(json.value("metric", "cosine")));
+  ASSIGN_OR_RETURN(spec.params, ToParams(json.value("index", Json::object()), {}));
+  return spec;
+}
+
+absl::StatusOr<encoder::Truncation> ToTruncation(const Json& json) {
+  const std::string name = json.value("truncation", "error");
+  if (name == "error") return encoder::Truncation::error;
+  if (name == "end") return encoder::Truncation::end;
+  if (name == "start") return encoder::Truncation::start;
+  return absl::InvalidArgumentError("no truncation is called " + name);
+}
+
+Json FromDocument(const storage::Document& document, storage::ReadMask mask) {
+  Json json = {{"id", document.id}};
+  if (mask.text || !document.text.empty()) json["text"] = document.text;
+  if (mask.metadata || !document.metadata.empty()) json["metadata"] = FromObject(document.metadata);
+  if (mask.vector || !document.vector.empty()) json["vector"] = document.vector;
+  if (document.expire_time_us != 0) json["expire_time"] = document.expire_time_us;
+  return json;
+}
+
+Json FromCollection(const service::CollectionInfo& info) {
+  const service::CollectionSpec& spec = info.spec;
+  return {{"id", spec.id},
+          {"model", spec.model},
+          {"dimensions", spec.dimensions},
+          {"metric", MetricName(spec.metric)},
+          {"index",
+           {{"m", spec.params.m},
+            {"ef_construction", spec.params.ef_construction},
+            {"ef_search", spec.params.ef_search}}},
+          {"has_fingerprint", !info.model_fingerprint.empty()},
+          {"document_count", info.document_count},
+          {"created", info.create_time_us > 0},
+          {"indexed_fraction", info.indexed_fraction}};
+}
+
+Json FromHits(const service::SearchResult& result, storage::ReadMask mask) {
+  Json rows = Json::array();
+  for (const service::Hit& hit : result.hits) {
+    Json row = FromDocument(hit.document, mask);
+    row["score"] = hit.score;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::string PathName(index::SearchPath path) {
+  switch (path) {
+    case index::SearchPath::exact:
+      return "EXACT";
+    case index::SearchPath::ann:
+      return "ANN";
+    case index::SearchPath::filtered_exact:
+      return "FILTERED_EXACT";
+    case index::SearchPath::filtered_ann:
+      return "FILTERED_ANN";
+  }
+  return "";
+}
+
+}  // namespace voisin::test
