@@ -14,17 +14,18 @@ enum class Truncation { error, end, start };  // refuse; drop the tail; drop the
 
 struct ModelInfo {
   std::string name;
-  std::string architecture;      // config.json model_type
-  std::string pooling;           // "mean", "cls", ...
-  std::string fingerprint;       // 32 hex digits over weights, tokenizer, configuration (all that decides a vector)
+  std::string architecture;  // config.json model_type
+  std::string pooling;       // "mean", "cls", ...
+  std::string
+      fingerprint;  // 32 hex digits over weights, tokenizer, configuration (all that decides a vector)
   int32_t dimensions = 0;
-  int32_t max_tokens = 0;        // special tokens included
-  bool normalize = false;        // the model's own output is of unit length
+  int32_t max_tokens = 0;  // special tokens included
+  bool normalize = false;  // the model's own output is of unit length
   bool collapse_whitespace = false;
 };
 
 struct TokenizedText {
-  Encoding encoding;        // at most max_tokens long
+  Encoding encoding;         // at most max_tokens long
   uint32_t token_count = 0;  // of the whole text, before truncation
   bool truncated = false;
 };
