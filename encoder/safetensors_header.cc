@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "encoder/utf8.h"
 
 namespace voisin::encoder {
 namespace {
@@ -236,6 +237,7 @@ absl::StatusOr<size_t> HeaderLength(std::span<const std::byte> file) {
 absl::StatusOr<TensorMap> ParseSafetensors(std::span<const std::byte> file) {
   ASSIGN_OR_RETURN(const size_t length, HeaderLength(file));
   const std::string_view header(reinterpret_cast<const char*>(file.data()) + kLengthBytes, length);
+  RETURN_IF_ERROR(CheckUtf8(header));  // names stand in messages
   ASSIGN_OR_RETURN(std::vector<Entry> entries, HeaderReader(header).Read());
   const std::span<const std::byte> data = file.subspan(kLengthBytes + length);
   TensorMap tensors;

@@ -60,6 +60,7 @@ TEST(SafetensorsTest, EveryLieIsNamed) {
       {R"({"a":)", 0, "expected '{'"},
       {R"({"a":{"dtype":"F32)", 0, "the end of a string"},
       {R"({"a\u0041":{}})", 0, "without escapes"},
+      {"{\"\xff\":{}}", 0, "not valid UTF-8 at byte 2"},
       {R"({"a":{}})", 0, "lacks dtype"},
       {R"({"a":{"dtype":"F32","shape":[1]}})", 4, "lacks data_offsets"},
       {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}})", 4, "unknown field \"x\""},
