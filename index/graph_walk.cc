@@ -95,7 +95,7 @@ class Walker {
     Score(count);
     const auto end = scratch_.scores.begin() + static_cast<std::ptrdiff_t>(count);
     const auto top = std::max_element(scratch_.scores.begin(), end);
-    if (top == end || *top <= best.score) return false;
+    if (top == end || !(*top > best.score)) return false;
     best = {*top, links[static_cast<size_t>(top - scratch_.scores.begin())]};
     return true;
   }

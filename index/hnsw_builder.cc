@@ -14,27 +14,21 @@ namespace voisin::index {
 namespace {
 
 // Nodes inserted between two looks at `stop`.
-constexpr uint32_t kBatch = 1024;
+constexpr uint32_t kBatch = 512;
 
-// FAISS hands work to OpenMP helpers whose synchronisation no tool can see; this word makes the hand-over
-// explicit: what the builder wrote before Give is seen by a helper after Take, and the other way round.
-class HandOver {
- public:
-  void Give() { word_.fetch_add(1, std::memory_order_release); }
-  void Take() const { (void)word_.load(std::memory_order_acquire); }
+// FAISS hands work to OpenMP helpers whose synchronisation no tool can see. This word makes the hand-over explicit: what
+// one thread wrote before Give is seen by another after Take. It is no part of an object, so that a helper may read it
+// before it has taken anything; all builds may share it, because it orders and decides nothing.
+constinit std::atomic<uint64_t> hand_over{0};
 
- private:
-  std::atomic<uint64_t> word_{0};
-};
+void Give() { hand_over.fetch_add(1, std::memory_order_release); }
+void Take() { (void)hand_over.load(std::memory_order_acquire); }
 
 // Distances for FAISS (smaller is closer) by our kernels, over rows that the caller owns.
 class RowDistance final : public faiss::DistanceComputer {
  public:
-  RowDistance(const float* rows, const Scorer& scorer, HandOver& hand_over)
-      : rows_(rows), scorer_(scorer), hand_over_(hand_over) {
-    hand_over_.Take();
-  }
-  ~RowDistance() override { hand_over_.Give(); }
+  RowDistance(const float* rows, const Scorer& scorer) : rows_(rows), scorer_(scorer) {}
+  ~RowDistance() override { Give(); }
   void set_query(const float* x) override { query_ = x; }
   float operator()(idx_t i) override { return -scorer_.Score(query_, Row(i)); }
   float symmetric_dis(idx_t i, idx_t j) override { return -scorer_.Score(Row(i), Row(j)); }
@@ -45,7 +39,6 @@ class RowDistance final : public faiss::DistanceComputer {
   const float* rows_;
   const float* query_ = nullptr;
   const Scorer& scorer_;
-  HandOver& hand_over_;
 };
 
 // The storage below faiss::IndexHNSW: counts rows, copies none.
@@ -59,20 +52,18 @@ class RowStorage final : public faiss::Index {
   }
   void add(idx_t n, const float*) override {
     ntotal += n;
-    hand_over_.Give();
+    Give();
   }
   void search(idx_t, const float*, idx_t, float*, idx_t*, const faiss::SearchParameters*) const override {}
   void reset() override { ntotal = 0; }
   faiss::DistanceComputer* get_distance_computer() const override {
-    return new RowDistance(rows_, scorer_, hand_over_);
+    Take();  // before the first look at this object
+    return new RowDistance(rows_, scorer_);
   }
-  // After an add: what the helpers did happened before this.
-  void TakeBack() const { hand_over_.Take(); }
 
  private:
   const float* rows_;
   const Scorer scorer_;
-  mutable HandOver hand_over_;
 };
 
 // Copies the lists of one node, in FAISS's order of levels, between FAISS's form and ours.
@@ -135,7 +126,7 @@ absl::StatusOr<GraphLinks> Build(const HnswInput& input, const std::atomic<bool>
     if (stop.load(std::memory_order_acquire)) return absl::CancelledError("graph build stopped");
     const uint32_t count = std::min(kBatch, input.nodes - begin);
     index.add(count, input.vectors + size_t{begin} * input.dimensions);
-    storage.TakeBack();
+    Take();  // what the helpers did happened before
   }
   return TakeLinks(index.hnsw, input.params.m);
 }

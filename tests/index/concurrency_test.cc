@@ -96,10 +96,10 @@ TEST(ConcurrencyTest, SearchesWhileWritingBuildingAndSaving) {
 
 TEST(ConcurrencyTest, DestructionStopsABuild) {
   ThreadPool pool({.threads = 1, .low_priority = true});
-  test::ClusteredData data(22, 64);
-  for (int round = 0; round < 5; ++round) {
+  test::ClusteredData data(22, 32);
+  for (int round = 0; round < 3; ++round) {
     VectorIndex::Options options;
-    options.dimensions = 64;
+    options.dimensions = 32;
     options.seal_points = 400;
     auto opened = VectorIndex::Open(options, &pool);
     ASSERT_TRUE(opened.ok()) << opened.status();
