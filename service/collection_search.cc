@@ -60,13 +60,12 @@ absl::Status Collection::PlanSearch(SearchCall& call) const {
 void Collection::EncodeQuery(std::shared_ptr<SearchCall> call) {
   FindModel([this, call](absl::StatusOr<ModelPtr> model) {
     if (!model.ok()) return call->done(std::move(model).status());
-    EncodeTexts(*std::move(model), EncodeRequestOf(*call),
-                [this, call](absl::StatusOr<encoder::EncodeResult> encoded) {
-                  if (!encoded.ok()) return call->done(std::move(encoded).status());
-                  call->stages = StagesOf(*encoded);
-                  call->vector = std::move(encoded->texts.front().values);
-                  ScheduleSearch(call);
-                });
+    EncodeTexts(*model, EncodeRequestOf(*call), [this, call](absl::StatusOr<encoder::EncodeResult> encoded) {
+      if (!encoded.ok()) return call->done(std::move(encoded).status());
+      call->stages = StagesOf(*encoded);
+      call->vector = std::move(encoded->texts.front().values);
+      ScheduleSearch(call);
+    });
   });
 }
 

@@ -103,13 +103,12 @@ absl::Status Collection::PlanUpsert(UpsertCall& call) const {
 void Collection::EncodeDocuments(std::shared_ptr<UpsertCall> call) {
   FindModel([this, call](absl::StatusOr<ModelPtr> model) {
     if (!model.ok()) return call->done(std::move(model).status());
-    EncodeTexts(*std::move(model), EncodeRequestOf(*call),
-                [this, call](absl::StatusOr<encoder::EncodeResult> encoded) {
-                  absl::Status status = encoded.status();
-                  if (status.ok()) status = TakeVectors(std::move(encoded->texts), definition(), *call);
-                  if (!status.ok()) return call->done(std::move(status));
-                  AppendUpsert(call);
-                });
+    EncodeTexts(*model, EncodeRequestOf(*call), [this, call](absl::StatusOr<encoder::EncodeResult> encoded) {
+      absl::Status status = encoded.status();
+      if (status.ok()) status = TakeVectors(std::move(encoded->texts), definition(), *call);
+      if (!status.ok()) return call->done(std::move(status));
+      AppendUpsert(call);
+    });
   });
 }
 

@@ -138,7 +138,7 @@ void SimilarityWith(ModelPtr model, SimilarityRequest request, CallContext conte
   encode.texts.insert(encode.texts.begin(), std::move(request.source));
   encode.field = [](size_t i) { return i == 0 ? "source" : Element("targets", i - 1); };
   encode.context = std::move(context);
-  EncodeTexts(std::move(model), std::move(encode),
+  EncodeTexts(model, std::move(encode),
               [done = std::move(done)](absl::StatusOr<encoder::EncodeResult> encoded) {
                 if (!encoded.ok()) return done(std::move(encoded).status());
                 done(ScoresAgainstFirst(encoded->texts));
@@ -177,7 +177,7 @@ void Embed(ModelRegistry& models, const Limits& limits, EmbedRequest request, Ca
   models.Find(std::move(name), [request = std::move(request), context = std::move(context),
                                 done = std::move(done)](absl::StatusOr<ModelPtr> model) {
     if (!model.ok()) return done(std::move(model).status());
-    EmbedWith(*std::move(model), request, context, done);
+    EmbedWith(*model, request, context, done);
   });
 }
 
@@ -190,9 +190,8 @@ void Tokenize(ModelRegistry& models, ThreadPool& pool, const Limits& limits, Tok
   models.Find(std::move(name), [&pool, request = std::move(request), context = std::move(context),
                                 done = std::move(done)](absl::StatusOr<ModelPtr> model) {
     if (!model.ok()) return done(std::move(model).status());
-    Run<std::vector<std::vector<Token>>>(pool, done, [model = *std::move(model), request, context] {
-      return TokenizeAll(*model, request, context);
-    });
+    Run<std::vector<std::vector<Token>>>(
+        pool, done, [model = *model, request, context] { return TokenizeAll(*model, request, context); });
   });
 }
 
@@ -205,7 +204,7 @@ void Similarity(ModelRegistry& models, const Limits& limits, SimilarityRequest r
   models.Find(std::move(name), [request = std::move(request), context = std::move(context),
                                 done = std::move(done)](absl::StatusOr<ModelPtr> model) {
     if (!model.ok()) return done(std::move(model).status());
-    SimilarityWith(*std::move(model), request, context, done);
+    SimilarityWith(*model, request, context, done);
   });
 }
 

@@ -46,24 +46,23 @@ void ModelRegistry::List(Callback<std::vector<encoder::ModelInfo>> done) {
 ModelPtr ModelRegistry::Loaded(const std::string& name) {
   MutexLock lock(mutex_);
   const auto found = loaded_.find(name);
-  return found == loaded_.end() ? nullptr : found->second;
+  return found == loaded_.end() ? nullptr : found->second.get();
 }
 
 absl::StatusOr<ModelPtr> ModelRegistry::Load(const std::string& name) {
   MutexLock loading(load_mutex_);
   if (ModelPtr model = Loaded(name)) return model;
-  ASSIGN_OR_RETURN(ModelPtr model, LoadDirectory(name));
+  ASSIGN_OR_RETURN(std::unique_ptr<const Model> model, LoadDirectory(name));
   MutexLock lock(mutex_);
-  loaded_.emplace(name, model);
-  return model;
+  return loaded_.emplace(name, std::move(model)).first->second.get();
 }
 
-absl::StatusOr<ModelPtr> ModelRegistry::LoadDirectory(const std::string& name) const {
+absl::StatusOr<std::unique_ptr<const Model>> ModelRegistry::LoadDirectory(const std::string& name) const {
   const fs::path directory = options_.directory / name;
   std::error_code error;
   if (!fs::is_directory(directory, error)) return Absent(name);
   const absl::Time start = absl::Now();
-  auto model = std::make_shared<Model>();
+  auto model = std::make_unique<Model>();
   model->name = name;
   ASSIGN_OR_RETURN(model->encoder, encoder::TextEncoder::Load(directory));
   model->scheduler = encoder::BatchScheduler::Create(*model->encoder, options_.scheduler);

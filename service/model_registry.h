@@ -23,8 +23,8 @@ struct Model {
 
   const encoder::ModelInfo& info() const { return encoder->info(); }
 };
-// The caller keeps the model until the scheduler has called back.
-using ModelPtr = std::shared_ptr<Model>;
+// Owned by the registry, for as long as it lives: callbacks on a scheduler's own thread must never be the last to hold it.
+using ModelPtr = const Model*;
 
 // The sub-directories of one directory, loaded when first asked for and then kept. Thread-safe.
 class ModelRegistry {
@@ -47,7 +47,7 @@ class ModelRegistry {
  private:
   ModelPtr Loaded(const std::string& name) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<ModelPtr> Load(const std::string& name) ABSL_LOCKS_EXCLUDED(load_mutex_, mutex_);
-  absl::StatusOr<ModelPtr> LoadDirectory(const std::string& name) const;
+  absl::StatusOr<std::unique_ptr<const Model>> LoadDirectory(const std::string& name) const;
   std::vector<encoder::ModelInfo> LoadAll();
   absl::Status Absent(const std::string& name) const;
 
@@ -56,7 +56,7 @@ class ModelRegistry {
   const Log& log_;
   Mutex load_mutex_;  // one load at a time; taken before mutex_
   Mutex mutex_;
-  std::map<std::string, ModelPtr> loaded_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::unique_ptr<const Model>> loaded_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace voisin::service

@@ -1,0 +1,155 @@
+#include <cmath>
+#include <fstream>
+
+#include "base/files.h"
+#include "tests/service/engine_fixture.h"
+
+namespace voisin::service {
+namespace {
+
+using testing::HasSubstr;
+
+class ModelsTest : public EngineFixture {};
+
+float Length(const std::vector<float>& values) {
+  float squares = 0;
+  for (float value : values) squares += value * value;
+  return std::sqrt(squares);
+}
+
+EmbedRequest Texts(std::vector<std::string> texts) {
+  EmbedRequest request;
+  request.texts = std::move(texts);
+  return request;
+}
+
+TEST_F(ModelsTest, SaysHowToGetAModelThatIsAbsent) {
+  Open();
+  const absl::Status status = engine().Embed(Texts({"a"})).status();
+  EXPECT_TRUE(absl::IsNotFound(status));
+  EXPECT_EQ(ResourceOf(status)->type, "model");
+  EXPECT_THAT(std::string(MessageOf(status)), HasSubstr("no model \"tiny\" in " + models_dir().string()));
+  EXPECT_THAT(std::string(MessageOf(status)), HasSubstr("run `./dev setup`, or `voisin model convert`"));
+  EXPECT_TRUE(engine().ListModels()->empty());
+  CollectionSpec spec;
+  spec.id = "texts";
+  spec.model = kTinyModel;
+  EXPECT_TRUE(absl::IsNotFound(engine().CreateCollection(spec).status()));
+}
+
+TEST_F(ModelsTest, FindsAModelThatAppearsWhileItRuns) {
+  Open();
+  EXPECT_FALSE(engine().GetModel("").ok());
+  WriteModel();
+  EXPECT_EQ(engine().GetModel("")->dimensions, 24);
+  EXPECT_EQ(engine().ListModels()->size(), 1u);
+}
+
+TEST_F(ModelsTest, LeavesOutAModelThatCannotBeLoaded) {
+  WriteModel();
+  std::filesystem::create_directories(models_dir() / "broken");
+  std::ofstream(models_dir() / "broken" / "config.json") << "{";
+  Open();
+  EXPECT_EQ(engine().ListModels()->size(), 1u);
+  EXPECT_FALSE(engine().GetModel("broken").ok());
+  EXPECT_TRUE(engine().GetModel(kTinyModel).ok());
+}
+
+TEST_F(ModelsTest, EmbedsAloneAsInCompany) {
+  WriteModel();
+  Open();
+  const auto alone = engine().Embed(Texts({"hello world"}));
+  const auto together = engine().Embed(Texts({"another text", "hello world", "x"}));
+  ASSERT_TRUE(alone.ok() && together.ok()) << alone.status() << together.status();
+  EXPECT_EQ(alone->model, kTinyModel);
+  EXPECT_EQ(alone->model_fingerprint, engine().GetModel("")->fingerprint);
+  ASSERT_EQ(alone->embeddings[0].values.size(), 24u);
+  for (size_t i = 0; i < 24; ++i) {
+    EXPECT_NEAR(alone->embeddings[0].values[i], together->embeddings[1].values[i], 1e-6);
+  }
+}
+
+TEST_F(ModelsTest, CutsAndNormalises) {
+  WriteModel();
+  Open();
+  EmbedRequest request = Texts({"hello world"});
+  request.dimensions = 8;
+  const auto cut = engine().Embed(request);
+  ASSERT_TRUE(cut.ok()) << cut.status();
+  ASSERT_EQ(cut->embeddings[0].values.size(), 8u);
+  EXPECT_NEAR(Length(cut->embeddings[0].values), 1, 1e-6);
+  request.dimensions = 25;
+  EXPECT_TRUE(IsInvalidAt(engine().Embed(request).status(), "dimensions", "at most 24"));
+  request.dimensions = 0;
+  request.normalize = true;
+  EXPECT_NEAR(Length(engine().Embed(request)->embeddings[0].values), 1, 1e-6);
+}
+
+TEST_F(ModelsTest, TruncatesOnRequestAndCounts) {
+  WriteModel();
+  Open();
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += "q z ";
+  EmbedRequest request = Texts({text});
+  request.truncation = encoder::Truncation::end;
+  const auto result = engine().Embed(request);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->embeddings[0].truncated);
+  EXPECT_GT(result->embeddings[0].token_count, 32u);
+  MakeTexts("texts");
+  UpsertRequest upsert{
+      "texts", {TextDocument("a", text), TextDocument("b", "short")}, "", encoder::Truncation::end};
+  EXPECT_EQ(engine().Upsert(upsert)->truncated, 1u);
+}
+
+TEST_F(ModelsTest, TokenizesWithByteOffsets) {
+  WriteModel();
+  Open();
+  const auto tokens = engine().Tokenize({"", {"hello", "a b"}, false});
+  ASSERT_TRUE(tokens.ok()) << tokens.status();
+  ASSERT_EQ(tokens->size(), 2u);
+  EXPECT_EQ((*tokens)[0].back().span.end, 5u);
+}
+
+TEST_F(ModelsTest, ScoresATextAgainstItselfAsOne) {
+  WriteModel();
+  Open();
+  const auto scores = engine().Similarity({"", "hello world", {"hello world", "quite another"}});
+  ASSERT_TRUE(scores.ok()) << scores.status();
+  ASSERT_EQ(scores->size(), 2u);
+  EXPECT_NEAR((*scores)[0], 1, 1e-5);
+  EXPECT_LT((*scores)[1], 1);
+}
+
+TEST_F(ModelsTest, NeverMixesVectorsOfTwoModels) {
+  WriteModel();
+  Open();
+  MakeTexts("texts");
+  ASSERT_TRUE(Put("texts", {TextDocument("a", "hello")}).ok());
+  const std::string first = engine().GetCollection("texts")->model_fingerprint;
+  Close();
+  const auto weights = models_dir() / kTinyModel / "model.safetensors";
+  std::string bytes = ReadFile(weights).value();
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  std::filesystem::remove(weights);
+  std::ofstream(weights, std::ios::binary) << bytes;
+  Open();
+  const std::string second = engine().GetModel("")->fingerprint;
+  ASSERT_NE(first, second);
+  SearchRequest query;
+  query.collection = "texts";
+  query.text = "hello";
+  for (const absl::Status& status :
+       {Put("texts", {TextDocument("b", "hello")}).status(), engine().Search(query).status()}) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+    EXPECT_EQ(PreconditionOf(status)->type, "MODEL_FINGERPRINT");
+    EXPECT_THAT(std::string(MessageOf(status)), HasSubstr(first));
+    EXPECT_THAT(std::string(MessageOf(status)), HasSubstr(second));
+  }
+  query.text.reset();
+  query.vector = std::vector<float>(24, 1.0f);
+  EXPECT_THAT(FindIds(query), testing::ElementsAre("a"));
+}
+
+}  // namespace
+}  // namespace voisin::service
