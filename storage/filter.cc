@@ -27,7 +27,7 @@ Filter& Filter::operator=(Filter&&) noexcept = default;
 Filter::Filter(std::unique_ptr<const Node> root) : root_(std::move(root)) {
   CollectFields(root_->expression, fields_);
   std::ranges::sort(fields_);
-  fields_.erase(std::ranges::unique(fields_).begin(), fields_.end());
+  fields_.erase(std::unique(fields_.begin(), fields_.end()), fields_.end());
 }
 
 absl::StatusOr<Filter> Filter::Parse(std::string_view text) {

@@ -46,7 +46,7 @@ absl::StatusOr<std::vector<std::string>> NamesOnDisk(const std::filesystem::path
   ASSIGN_OR_RETURN(const bool exists, HoldsDatabase(directory));
   std::vector<std::string> names;
   if (!exists) return names;
-  const auto status = rocksdb::DB::ListColumnFamilies(DatabaseOptions(), directory.string(), &names);
+  const auto status = rocksdb::DB::ListColumnFamilies(DatabaseOptions(directory), directory.string(), &names);
   RETURN_IF_ERROR(FromRocks(status, "opening " + directory.string()));
   return names;
 }
@@ -94,8 +94,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DocumentStore::Op
   ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options));
   std::unique_ptr<Database> database(new Database);
   rocksdb::DB* db = nullptr;
-  const auto status =
-      rocksdb::DB::Open(DatabaseOptions(), options.directory.string(), descriptors, &database->opened_, &db);
+  const auto status = rocksdb::DB::Open(DatabaseOptions(options.directory), options.directory.string(),
+                                        descriptors, &database->opened_, &db);
   if (IsLocked(status)) return DescribeLock(options.directory, status);
   RETURN_IF_ERROR(FromRocks(status, "opening " + options.directory.string()));
   database->db_.reset(db);
@@ -106,20 +106,27 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DocumentStore::Op
 
 Database::~Database() {
   if (db_ == nullptr) return;
+  Flush();
   for (rocksdb::ColumnFamilyHandle* handle : opened_) (void)db_->DestroyColumnFamilyHandle(handle);
   (void)db_->Close();
+}
+
+// A clean stop leaves nothing to replay. Where this fails the write-ahead log still has it all.
+void Database::Flush() {
+  MutexLock lock(writing_);
+  if (failure_.ok()) (void)db_->Flush(rocksdb::FlushOptions(), opened_);
 }
 
 absl::Status Database::WriteSynced(rocksdb::WriteBatch& batch) { return Write(true, batch); }
 absl::Status Database::WriteSoon(rocksdb::WriteBatch& batch) { return Write(false, batch); }
 
 absl::Status Database::Write(bool sync, rocksdb::WriteBatch& batch) {
-  if (failed_) RETURN_IF_ERROR(FromRocks(db_->Resume(), "writing stays off after an earlier failure"));
+  // Busy means that RocksDB, which waits for space on the disk by itself, is not done.
+  if (!failure_.ok() && !db_->Resume().ok()) return failure_;
   rocksdb::WriteOptions how;
   how.sync = sync;
-  const rocksdb::Status status = db_->Write(how, &batch);
-  failed_ = !status.ok();
-  return FromRocks(status, "writing");
+  failure_ = FromRocks(db_->Write(how, &batch), "writing is off until the disk recovers");
+  return failure_;
 }
 
 }  // namespace voisin::storage

@@ -33,10 +33,11 @@ class Database {
 
  private:
   Database() = default;
+  void Flush();
   absl::Status Write(bool sync, rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
 
   mutable Mutex writing_;
-  bool failed_ ABSL_GUARDED_BY(writing_) = false;
+  absl::Status failure_ ABSL_GUARDED_BY(writing_);    // of the last write
   std::unique_ptr<rocksdb::DB> db_;                   // fixed after Open
   std::vector<rocksdb::ColumnFamilyHandle*> opened_;  // fixed after Open; all, also of foreign tables
   std::array<rocksdb::ColumnFamilyHandle*, kTableCount> handles_;  // fixed after Open

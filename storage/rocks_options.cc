@@ -6,6 +6,7 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
 #include "storage/keys.h"
+#include "storage/rocks_logger.h"
 
 namespace voisin::storage {
 namespace {
@@ -31,7 +32,7 @@ rocksdb::BlockBasedTableOptions BlockOptions(bool vectors, const std::shared_ptr
 
 }  // namespace
 
-rocksdb::DBOptions DatabaseOptions() {
+rocksdb::DBOptions DatabaseOptions(const std::filesystem::path& directory) {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
@@ -41,13 +42,12 @@ rocksdb::DBOptions DatabaseOptions() {
   // recovery would drop acknowledged writes without a word.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.track_and_verify_wals_in_manifest = true;
-  options.max_total_wal_size = 256 << 20;  // bounds what a start after a crash replays
+  options.max_total_wal_size = 128 << 20;  // bounds what a start after a crash replays
   options.max_background_jobs = 2;
   options.bytes_per_sync = 1 << 20;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  options.keep_log_file_num = 4;
-  options.max_log_file_size = 8 << 20;
+  options.info_log = MakeLogger(directory / "LOG");
   return options;
 }
 

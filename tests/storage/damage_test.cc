@@ -35,6 +35,10 @@ void FlipByte(const std::filesystem::path& file, size_t at) {
   stream.put(byte);
 }
 
+void CopyFolder(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+}
+
 // Opens the tables from outside, as a later version or a faulty program would, and runs `change`.
 template <class Change>
 void WithTables(const std::filesystem::path& directory, const Change& change) {
@@ -52,11 +56,6 @@ void WithTables(const std::filesystem::path& directory, const Change& change) {
   delete db;
 }
 
-void FlushAll(const std::filesystem::path& directory) {
-  WithTables(directory,
-             [](rocksdb::DB& db, const auto& handles) { ASSERT_TRUE(db.Flush({}, handles).ok()); });
-}
-
 void Fill(StoreFixture& fixture) {
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(fixture.Upsert({MakeDocument("d" + std::to_string(i), i)}).ok());
 }
@@ -72,14 +71,16 @@ absl::Status ReadAll(DocumentStore& store, CollectionNumber collection) {
 // and not a crash, or exactly what was stored.
 void ExpectFoundOrHarmless(StoreFixture& fixture, const std::string& part, size_t step) {
   const auto expected = fixture.Contents();
+  test::ScratchDir crashed;
+  CopyFolder(fixture.directory(), crashed.path());
   fixture.Close();
-  const auto files = FilesLike(fixture.directory(), part);
+  const auto files = FilesLike(crashed.path(), part);
   ASSERT_FALSE(files.empty()) << part;
   const std::string name = files.front().filename().string();
   size_t found = 0;
   for (size_t at = 0; at < std::filesystem::file_size(files.front()); at += step) {
     test::ScratchDir copy;
-    std::filesystem::copy(fixture.directory(), copy.path(), std::filesystem::copy_options::recursive);
+    CopyFolder(crashed.path(), copy.path());
     FlipByte(copy.path() / name, at);
     DocumentStore::Options options = fixture.OptionsHere();
     options.directory = copy.path();
@@ -120,8 +121,6 @@ TEST(Damage, ByteOfTheLog) {
 TEST(Damage, ByteOfTables) {
   StoreFixture fixture;
   Fill(fixture);
-  fixture.Close();
-  FlushAll(fixture.directory());
   fixture.Reopen();
   ExpectFoundOrHarmless(fixture, ".sst", 131);
 }
@@ -215,33 +214,45 @@ TEST(Damage, OpenInAnotherProcessNamesIt) {
   fixture.Reopen();
 }
 
-// A limit on the size of files makes writes fail as a full disk does.
-TEST(Damage, FailedWriteFailsItsEntriesAndIsLeftBehind) {
+// No file of this process grows past `bytes` while this lives: writes fail as those of a broken disk do.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit tight = {.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &tight);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST(Damage, FailedWriteFailsItsEntriesAndChangesNothing) {
   StoreFixture fixture;
   Fill(fixture);
   const auto before = fixture.Contents();
   const Lsn last = *fixture.store().LastLsn(fixture.collection());
-  signal(SIGXFSZ, SIG_IGN);
-  rlimit old = {};
-  getrlimit(RLIMIT_FSIZE, &old);
-  const rlimit tight = {.rlim_cur = 20'000, .rlim_max = old.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &tight);
   Document big = MakeDocument("big");
   big.vector.resize(100'000);
-  const auto failed = fixture.Upsert({MakeDocument("small"), big}, "r");
-  const auto still = fixture.Upsert({big});
-  setrlimit(RLIMIT_FSIZE, &old);
-
-  EXPECT_EQ(failed.status().code(), absl::StatusCode::kUnavailable) << failed.status();
-  EXPECT_FALSE(still.ok());
-  EXPECT_EQ(*fixture.store().LastLsn(fixture.collection()), last);
+  {
+    FileSizeLimit limit(20'000);
+    for (int i = 0; i < 3; ++i) {
+      const auto failed = fixture.Upsert({MakeDocument("small"), big}, "r");
+      EXPECT_EQ(failed.status().code(), absl::StatusCode::kUnavailable) << failed.status();
+      EXPECT_THAT(failed.status().message(), HasSubstr("File too large"));
+    }
+    EXPECT_EQ(*fixture.store().LastLsn(fixture.collection()), last);
+    EXPECT_EQ(*fixture.store().Count(fixture.collection()), before.size());
+    EXPECT_EQ(fixture.Contents().size(), before.size()) << "reads go on";
+  }
+  fixture.Reopen();
   EXPECT_EQ(fixture.Contents().size(), before.size());
   const auto again = fixture.Upsert({MakeDocument("small"), big}, "r");
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_FALSE(again->replayed);
   EXPECT_EQ(again->lsn, last + 2);
-  fixture.Reopen();
-  EXPECT_EQ(fixture.Contents().size(), before.size() + 2);
 }
 
 }  // namespace

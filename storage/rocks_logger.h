@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "rocksdb/env.h"
+
+namespace voisin::storage {
+
+// RocksDB's warnings and errors as lines of `file`, which begins anew when it has grown past a few MiB. A line that cannot
+// be written is dropped: RocksDB's own logger, as Debian builds it, ends the process on the line after a full disk.
+std::shared_ptr<rocksdb::Logger> MakeLogger(const std::filesystem::path& file);
+
+}  // namespace voisin::storage
