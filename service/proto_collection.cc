@@ -1,0 +1,149 @@
+#include "service/proto_collection.h"
+
+#include <algorithm>
+
+#include "absl/strings/escaping.h"
+#include "base/status_macros.h"
+#include "service/errors.h"
+#include "service/proto_common.h"
+
+namespace voisin::service {
+namespace {
+
+constexpr uint32_t kDefaultPage = 100;
+constexpr uint32_t kLargestPage = 1000;
+
+absl::StatusOr<index::Metric> MetricFrom(v1::Metric metric) {
+  switch (static_cast<int>(metric)) {
+    case v1::METRIC_UNSPECIFIED:
+    case v1::METRIC_COSINE:
+      return index::Metric::cosine;
+    case v1::METRIC_DOT:
+      return index::Metric::dot;
+    case v1::METRIC_L2:
+      return index::Metric::l2;
+  }
+  return UnknownEnum("collection.metric", v1::Metric_MAX, metric);
+}
+
+v1::Metric ToProto(index::Metric metric) {
+  switch (metric) {
+    case index::Metric::cosine:
+      return v1::METRIC_COSINE;
+    case index::Metric::dot:
+      return v1::METRIC_DOT;
+    case index::Metric::l2:
+      return v1::METRIC_L2;
+  }
+  return v1::METRIC_UNSPECIFIED;
+}
+
+index::IndexParams ParamsFrom(const v1::IndexParams& params) {
+  index::IndexParams made;
+  if (params.m() != 0) made.m = params.m();
+  if (params.ef_construction() != 0) made.ef_construction = params.ef_construction();
+  if (params.ef_search() != 0) made.ef_search = params.ef_search();
+  return made;
+}
+
+v1::IndexParams ToProto(const index::IndexParams& params) {
+  v1::IndexParams made;
+  made.set_m(params.m);
+  made.set_ef_construction(params.ef_construction);
+  made.set_ef_search(params.ef_search);
+  return made;
+}
+
+struct Changed {
+  bool m = false;
+  bool ef_construction = false;
+  bool ef_search = false;
+};
+
+absl::Status MarkChanged(const std::string& path, Changed& changed) {
+  const bool all = path == "index";
+  const bool known = all || path == "index.m" || path == "index.ef_construction" || path == "index.ef_search";
+  if (!known) {
+    return InvalidField("update_mask",
+                        "expected \"index\", \"index.m\", \"index.ef_construction\" or \"index.ef_search\", "
+                        "got \"" +
+                            path + "\"");
+  }
+  changed.m |= all || path == "index.m";
+  changed.ef_construction |= all || path == "index.ef_construction";
+  changed.ef_search |= all || path == "index.ef_search";
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Changed> ChangedBy(const google::protobuf::FieldMask& mask) {
+  if (mask.paths().empty()) return Changed{true, true, true};
+  Changed changed;
+  for (const std::string& path : mask.paths()) RETURN_IF_ERROR(MarkChanged(path, changed));
+  return changed;
+}
+
+// A token is the last id of the page before, in the web-safe base64 alphabet.
+absl::StatusOr<std::string> LastIdIn(const std::string& token) {
+  std::string id;
+  if (absl::WebSafeBase64Unescape(token, &id)) return id;
+  return InvalidField("page_token", "expected the next_page_token of a page, got \"" + token + "\"");
+}
+
+}  // namespace
+
+absl::StatusOr<CollectionSpec> SpecFrom(v1::CreateCollectionRequest&& request) {
+  v1::Collection& collection = *request.mutable_collection();
+  CollectionSpec spec;
+  spec.id = std::move(*request.mutable_collection_id());
+  spec.model = std::move(*collection.mutable_model());
+  spec.dimensions = collection.dimensions();
+  ASSIGN_OR_RETURN(spec.metric, MetricFrom(collection.metric()));
+  spec.params = ParamsFrom(collection.index());
+  return spec;
+}
+
+v1::Collection ToProto(const CollectionInfo& info) {
+  v1::Collection collection;
+  collection.set_name(CollectionName(info.spec.id));
+  collection.set_model(info.spec.model);
+  collection.set_dimensions(info.spec.dimensions);
+  collection.set_metric(ToProto(info.spec.metric));
+  *collection.mutable_index() = ToProto(info.spec.params);
+  collection.set_model_fingerprint(info.model_fingerprint);
+  collection.set_document_count(info.document_count);
+  collection.set_storage_bytes(info.storage_bytes);
+  collection.set_memory_bytes(info.memory_bytes);
+  *collection.mutable_create_time() = TimestampFromMicros(info.create_time_us);
+  collection.set_indexed_fraction(info.indexed_fraction);
+  return collection;
+}
+
+absl::StatusOr<ParamsChange> ChangeFrom(const v1::UpdateCollectionRequest& request) {
+  ASSIGN_OR_RETURN(const Changed changed, ChangedBy(request.update_mask()));
+  const index::IndexParams wanted = ParamsFrom(request.collection().index());
+  return [changed, wanted](index::IndexParams now) {
+    if (changed.m) now.m = wanted.m;
+    if (changed.ef_construction) now.ef_construction = wanted.ef_construction;
+    if (changed.ef_search) now.ef_search = wanted.ef_search;
+    return now;
+  };
+}
+
+absl::StatusOr<v1::ListCollectionsResponse> PageOf(const std::vector<CollectionInfo>& collections,
+                                                   const v1::ListCollectionsRequest& request) {
+  if (request.page_size() > kLargestPage) {
+    return InvalidField("page_size", "expected at most 1000, got " + std::to_string(request.page_size()));
+  }
+  ASSIGN_OR_RETURN(const std::string last, LastIdIn(request.page_token()));
+  const size_t size = request.page_size() == 0 ? kDefaultPage : request.page_size();
+  auto next = std::partition_point(collections.begin(), collections.end(),
+                                   [&](const CollectionInfo& info) { return info.spec.id <= last; });
+  v1::ListCollectionsResponse page;
+  for (size_t i = 0; i < size && next != collections.end(); ++i) *page.add_collections() = ToProto(*next++);
+  if (next != collections.end()) {
+    page.set_next_page_token(absl::WebSafeBase64Escape(std::prev(next)->spec.id));
+  }
+  return page;
+}
+
+}  // namespace voisin::service

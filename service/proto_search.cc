@@ -1,0 +1,71 @@
+#include "service/proto_search.h"
+
+#include "base/status_macros.h"
+#include "service/proto_common.h"
+#include "service/proto_document.h"
+
+namespace voisin::service {
+namespace {
+
+v1::SearchPath ToProto(index::SearchPath path) {
+  switch (path) {
+    case index::SearchPath::exact:
+      return v1::SEARCH_PATH_EXACT;
+    case index::SearchPath::ann:
+      return v1::SEARCH_PATH_ANN;
+    case index::SearchPath::filtered_exact:
+      return v1::SEARCH_PATH_FILTERED_EXACT;
+    case index::SearchPath::filtered_ann:
+      return v1::SEARCH_PATH_FILTERED_ANN;
+  }
+  return v1::SEARCH_PATH_UNSPECIFIED;
+}
+
+void TakeQuery(v1::SearchRequest& from, SearchRequest& to) {
+  switch (from.query_case()) {
+    case v1::SearchRequest::kText:
+      to.text = std::move(*from.mutable_text());
+      break;
+    case v1::SearchRequest::kVector:
+      to.vector.emplace(from.vector().values().begin(), from.vector().values().end());
+      break;
+    case v1::SearchRequest::kDocumentId:
+      to.document_id = std::move(*from.mutable_document_id());
+      break;
+    case v1::SearchRequest::QUERY_NOT_SET:
+      break;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<SearchRequest> RequestFrom(v1::SearchRequest&& request) {
+  SearchRequest made;
+  ASSIGN_OR_RETURN(made.collection, CollectionIdOf("collection", request.collection()));
+  TakeQuery(request, made);
+  made.top_k = request.top_k();
+  made.filter = std::move(*request.mutable_filter());
+  if (request.has_min_score()) made.min_score = request.min_score();
+  made.ef = request.params().ef();
+  made.exact = request.params().exact();
+  made.mask = MaskOf(request);
+  made.min_lsn = request.min_lsn();
+  return made;
+}
+
+v1::SearchResponse ToProto(SearchResult&& result) {
+  v1::SearchResponse response;
+  for (Hit& from : result.hits) {
+    v1::Hit& hit = *response.add_hits();
+    hit.set_id(from.document.id);
+    hit.set_score(from.score);
+    *hit.mutable_document() = ToProto(std::move(from.document));
+  }
+  response.set_path(ToProto(result.path));
+  response.set_scored(result.scored);
+  response.set_underfilled(result.underfilled);
+  *response.mutable_timings() = ToProto(result.stages);
+  return response;
+}
+
+}  // namespace voisin::service
