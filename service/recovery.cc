@@ -110,19 +110,12 @@ absl::StatusOr<RecoveredIndex> Rebuild(const RecoveryInput& input, const storage
   return recovered;
 }
 
-absl::StatusOr<RecoveredIndex> CatchUpOrRebuild(const RecoveryInput& input,
-                                                const storage::DocumentStore& store, ThreadPool& background,
-                                                const Log& log) {
+// Cancelled, or why the files cannot be used.
+absl::StatusOr<RecoveredIndex> OpenAndCatchUp(const RecoveryInput& input, const storage::DocumentStore& store,
+                                              ThreadPool& background) {
   ASSIGN_OR_RETURN(index::VectorIndex::Opened opened, index::VectorIndex::Open(input.index, &background));
-  absl::Status reason = absl::DataLossError(opened.damage);
-  if (opened.damage.empty()) {
-    absl::StatusOr<RecoveredIndex> recovered = CatchUp(input, store, std::move(opened));
-    if (recovered.ok() || absl::IsCancelled(recovered.status())) return recovered;
-    reason = std::move(recovered).status();
-  }
-  opened.index.reset();  // before its files go
-  log.Warning("index_rebuild", {{"collection", input.id}, {"reason", MessageOf(reason)}});
-  return Rebuild(input, store, background);
+  if (!opened.damage.empty()) return absl::DataLossError(opened.damage);
+  return CatchUp(input, store, std::move(opened));
 }
 
 }  // namespace
@@ -130,12 +123,17 @@ absl::StatusOr<RecoveredIndex> CatchUpOrRebuild(const RecoveryInput& input,
 absl::StatusOr<RecoveredIndex> RecoverIndex(const RecoveryInput& input, const storage::DocumentStore& store,
                                             ThreadPool& background, const Log& log) {
   const absl::Time start = absl::Now();
-  ASSIGN_OR_RETURN(RecoveredIndex recovered, CatchUpOrRebuild(input, store, background, log));
+  absl::StatusOr<RecoveredIndex> recovered = OpenAndCatchUp(input, store, background);
+  if (!recovered.ok() && !absl::IsCancelled(recovered.status())) {
+    log.Warning("index_rebuild", {{"collection", input.id}, {"reason", MessageOf(recovered.status())}});
+    recovered = Rebuild(input, store, background);
+  }
+  if (!recovered.ok()) return recovered;
   log.Info("collection_ready", {{"collection", input.id},
-                                {"lsn", recovered.lsn},
-                                {"points", recovered.index->Stats().points},
-                                {"replayed", recovered.replayed},
-                                {"rebuilt", recovered.rebuilt},
+                                {"lsn", recovered->lsn},
+                                {"points", recovered->index->Stats().points},
+                                {"replayed", recovered->replayed},
+                                {"rebuilt", recovered->rebuilt},
                                 {"milliseconds", absl::ToInt64Milliseconds(absl::Now() - start)}});
   return recovered;
 }
