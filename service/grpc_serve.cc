@@ -1,5 +1,7 @@
 #include "service/grpc_serve.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <csignal>
 
 #include "base/status_macros.h"
@@ -53,6 +55,7 @@ absl::Status Stop(GrpcServer& server, Engine& engine, const ServerConfig& config
 
 absl::Status Serve(const ServerConfig& config) {
   const StopSignals signals;
+  google::protobuf::SetLogHandler(nullptr);  // what it cannot parse is told to the caller, not to our log
   const std::unique_ptr<Log> log = LogToStderr(config.log_format, config.log_level);
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(EngineOptions(config, *log)));
   ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> server, GrpcServer::Start(*engine, config, *log));

@@ -1,5 +1,7 @@
 #include "service/proto_status.h"
 
+#include <algorithm>
+
 #include "google/rpc/error_details.pb.h"
 #include "service/errors.h"
 #include "service/utf8.h"
@@ -13,6 +15,16 @@ constexpr size_t kMessageBytes = 1024;
 constexpr size_t kNameBytes = 384;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kEllipsis = "...";
+
+std::string WellFormed(std::string_view text) {
+  std::string well_formed;
+  while (!text.empty()) {
+    const size_t length = Utf8SequenceLength(text);
+    well_formed.append(length == 0 ? kReplacement : text.substr(0, length));
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return well_formed;
+}
 
 std::string Name(std::string_view text) { return PrintableText(text, kNameBytes); }
 
@@ -52,18 +64,12 @@ void AddRetry(absl::Duration delay, google::rpc::Status& to) {
 }  // namespace
 
 std::string PrintableText(std::string_view text, size_t max_bytes) {
-  std::string printable;
-  while (!text.empty()) {
-    const size_t length = Utf8SequenceLength(text);
-    const std::string_view next = length == 0 ? kReplacement : text.substr(0, length);
-    const bool last = text.size() <= std::max<size_t>(length, 1);
-    if (printable.size() + next.size() + (last ? 0 : kEllipsis.size()) > max_bytes) {
-      return printable.append(kEllipsis);
-    }
-    printable.append(next);
-    text.remove_prefix(std::max<size_t>(length, 1));
-  }
-  return printable;
+  std::string printable =
+      WellFormed(text.substr(0, max_bytes + 1));  // one byte more shows that it is too long
+  if (printable.size() <= max_bytes) return printable;
+  size_t end = max_bytes - kEllipsis.size();
+  while (end > 0 && (printable[end] & 0xC0) == 0x80) --end;  // between characters
+  return printable.substr(0, end).append(kEllipsis);
 }
 
 google::rpc::Status ToProto(const absl::Status& status) {

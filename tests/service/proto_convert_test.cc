@@ -1,0 +1,198 @@
+#include <gtest/gtest.h>
+
+#include "service/errors.h"
+#include "service/proto_collection.h"
+#include "service/proto_document.h"
+#include "service/proto_embedding.h"
+#include "service/proto_search.h"
+
+namespace voisin::service {
+namespace {
+
+storage::Document Named(std::string id, std::string text) {
+  storage::Document document;
+  document.id = std::move(id);
+  document.text = std::move(text);
+  return document;
+}
+
+TEST(ProtoDocument, RoundTrip) {
+  const storage::Document document{
+      "id", "text", {{"year", storage::Value{2020.0}}}, {0.5F, -1}, 1700000000000001};
+  const auto back = DocumentFrom("documents[0]", ToProto(storage::Document(document)));
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(*back, document);
+  EXPECT_EQ(*DocumentFrom("d", ToProto(storage::Document{})), storage::Document{});
+}
+
+TEST(ProtoDocument, RefusesAnExpiryThatWouldMeanNever) {
+  v1::UpsertDocumentsRequest request;
+  request.set_collection("c");
+  request.add_documents();
+  request.add_documents()->mutable_expire_time()->set_seconds(0);
+  EXPECT_EQ(FieldOf(RequestFrom(std::move(request)).status()), "documents[1].expire_time");
+}
+
+TEST(ProtoDocument, TakesRequestsWhole) {
+  v1::UpsertDocumentsRequest upsert;
+  upsert.set_collection("collections/c");
+  upsert.add_documents()->set_id("a");
+  upsert.set_request_id("r");
+  upsert.set_truncation(v1::TRUNCATION_START);
+  const auto made = RequestFrom(std::move(upsert));
+  EXPECT_EQ(made->collection, "c");
+  EXPECT_EQ(made->documents[0].id, "a");
+  EXPECT_EQ(made->request_id, "r");
+  EXPECT_EQ(made->truncation, encoder::Truncation::start);
+
+  v1::DeleteDocumentsRequest remove;
+  remove.set_collection("c");
+  remove.add_ids("a");
+  remove.set_filter("x = 1");
+  EXPECT_EQ(RequestFrom(std::move(remove))->ids, std::vector<std::string>{"a"});
+
+  v1::ListDocumentsRequest list;
+  list.set_collection("c");
+  list.set_page_size(7);
+  list.set_page_token("t");
+  list.set_with_text(false);
+  const auto listed = RequestFrom(std::move(list));
+  EXPECT_EQ(listed->page_size, 7U);
+  EXPECT_EQ(listed->page_token, "t");
+  EXPECT_FALSE(listed->mask.text);
+  EXPECT_TRUE(listed->mask.metadata);
+  EXPECT_FALSE(listed->mask.vector);
+}
+
+TEST(ProtoDocument, SortsFoundFromMissing) {
+  std::vector<std::optional<storage::Document>> found(3);
+  found[1] = Named("b", "");
+  const auto response = ToProto({"a", "b", "c"}, std::move(found));
+  ASSERT_EQ(response.documents_size(), 1);
+  EXPECT_EQ(response.documents(0).id(), "b");
+  EXPECT_EQ(response.missing_ids(1), "c");
+}
+
+TEST(ProtoSearch, TakesEachKindOfQuery) {
+  v1::SearchRequest request;
+  request.set_collection("c");
+  EXPECT_FALSE(RequestFrom(v1::SearchRequest(request))->text.has_value());
+  request.set_text("t");
+  request.set_min_score(0.5F);
+  request.mutable_params()->set_ef(9);
+  const auto text = RequestFrom(v1::SearchRequest(request));
+  EXPECT_EQ(text->text, "t");
+  EXPECT_EQ(text->min_score, 0.5F);
+  EXPECT_EQ(text->ef, 9U);
+  request.mutable_vector()->add_values(1);
+  EXPECT_EQ(RequestFrom(v1::SearchRequest(request))->vector, std::vector<float>{1});
+  request.set_document_id("d");
+  EXPECT_EQ(RequestFrom(v1::SearchRequest(request))->document_id, "d");
+}
+
+TEST(ProtoSearch, GivesEveryPath) {
+  SearchResult result;
+  result.hits.push_back({0.25F, Named("a", "t")});
+  result.path = index::SearchPath::filtered_ann;
+  result.scored = 5;
+  result.underfilled = true;
+  result.stages.search = 3;
+  const v1::SearchResponse response = ToProto(std::move(result));
+  EXPECT_EQ(response.hits(0).id(), "a");
+  EXPECT_EQ(response.hits(0).document().text(), "t");
+  EXPECT_EQ(response.path(), v1::SEARCH_PATH_FILTERED_ANN);
+  EXPECT_EQ(response.timings().search_us(), 3U);
+}
+
+TEST(ProtoEmbedding, RefusesEnumsItDoesNotKnow) {
+  v1::EmbedRequest request;
+  request.set_truncation(static_cast<v1::Truncation>(9));
+  EXPECT_EQ(FieldOf(RequestFrom(v1::EmbedRequest(request)).status()), "truncation");
+  request.set_truncation(v1::TRUNCATION_END);
+  request.set_input_type(static_cast<v1::InputType>(-4));
+  EXPECT_EQ(FieldOf(RequestFrom(std::move(request)).status()), "input_type");
+}
+
+TEST(ProtoEmbedding, CountsTokens) {
+  EmbedResult result;
+  result.embeddings = {{{1, 2}, 3, false}, {{3, 4}, 4, true}};
+  const v1::EmbedResponse response = ToProto(std::move(result));
+  EXPECT_EQ(response.usage().texts(), 2U);
+  EXPECT_EQ(response.usage().tokens(), 7U);
+  EXPECT_EQ(response.embeddings(1).values(0), 3);
+  EXPECT_TRUE(response.embeddings(1).truncated());
+}
+
+std::vector<CollectionInfo> Collections(int count) {
+  std::vector<CollectionInfo> infos(static_cast<size_t>(count));
+  for (int i = 0; i < count; ++i) infos[static_cast<size_t>(i)].spec.id = "c" + std::to_string(1000 + i);
+  return infos;
+}
+
+TEST(ProtoCollection, PagesOnceThroughAll) {
+  const auto all = Collections(250);
+  v1::ListCollectionsRequest request;
+  std::vector<std::string> seen;
+  int pages = 0;
+  do {
+    const auto page = PageOf(all, request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const auto& collection : page->collections()) seen.push_back(collection.name());
+    request.set_page_token(page->next_page_token());
+    ++pages;
+  } while (!request.page_token().empty());
+  EXPECT_EQ(pages, 3);
+  ASSERT_EQ(seen.size(), 250U);
+  EXPECT_EQ(seen.front(), "collections/c1000");
+  EXPECT_EQ(seen.back(), "collections/c1249");
+}
+
+TEST(ProtoCollection, RefusesBadPages) {
+  v1::ListCollectionsRequest request;
+  request.set_page_size(1001);
+  EXPECT_EQ(FieldOf(PageOf(Collections(1), request).status()), "page_size");
+  request.set_page_size(1);
+  request.set_page_token("?!");
+  EXPECT_EQ(FieldOf(PageOf(Collections(1), request).status()), "page_token");
+}
+
+TEST(ProtoCollection, AMaskSaysWhatChanges) {
+  v1::UpdateCollectionRequest request;
+  request.mutable_collection()->mutable_index()->set_ef_search(33);
+  request.mutable_update_mask()->add_paths("index.ef_search");
+  const index::IndexParams now{.m = 5, .ef_construction = 77, .ef_search = 8};
+  const index::IndexParams one = (*ChangeFrom(request))(now);
+  EXPECT_EQ(one.m, 5U);
+  EXPECT_EQ(one.ef_construction, 77U);
+  EXPECT_EQ(one.ef_search, 33U);
+
+  request.clear_update_mask();
+  EXPECT_EQ((*ChangeFrom(request))(now).m, index::IndexParams().m);
+  request.mutable_update_mask()->add_paths("model");
+  EXPECT_EQ(FieldOf(ChangeFrom(request).status()), "update_mask");
+}
+
+TEST(ProtoCollection, SpecAndBack) {
+  v1::CreateCollectionRequest request;
+  request.set_collection_id("news");
+  request.mutable_collection()->set_dimensions(3);
+  request.mutable_collection()->set_metric(v1::METRIC_L2);
+  request.mutable_collection()->mutable_index()->set_m(8);
+  CollectionInfo info;
+  info.spec = *SpecFrom(std::move(request));
+  info.create_time_us = 1500000;
+  const v1::Collection collection = ToProto(info);
+  EXPECT_EQ(collection.name(), "collections/news");
+  EXPECT_EQ(collection.dimensions(), 3U);
+  EXPECT_EQ(collection.metric(), v1::METRIC_L2);
+  EXPECT_EQ(collection.index().m(), 8U);
+  EXPECT_EQ(collection.index().ef_construction(), index::IndexParams().ef_construction);
+  EXPECT_EQ(collection.create_time().nanos(), 500000000);
+
+  v1::CreateCollectionRequest unknown;
+  unknown.mutable_collection()->set_metric(static_cast<v1::Metric>(4));
+  EXPECT_EQ(FieldOf(SpecFrom(std::move(unknown)).status()), "collection.metric");
+}
+
+}  // namespace
+}  // namespace voisin::service
