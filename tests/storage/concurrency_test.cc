@@ -53,6 +53,7 @@ TEST(Log, GroupSeesItsOwnEarlierEntries) {
   EXPECT_TRUE(fixture.Contents().empty());
   EXPECT_TRUE(fixture.store().FindExpired(10, 10)->empty());
   EXPECT_EQ(*fixture.store().Count(fixture.collection()), 0u);
+  fixture.Close();
 }
 
 TEST(Log, RefusesWhatExceedsTheQueue) {
@@ -80,6 +81,7 @@ TEST(Log, RefusesWhatExceedsTheQueue) {
   const auto never = [](Entry, absl::StatusOr<Applied>) { FAIL(); };
   EXPECT_EQ(store->Append(big, never).code(), absl::StatusCode::kResourceExhausted);
   release.set_value();
+  store.reset();
 }
 
 TEST(Log, ClosingCompletesWhatIsQueued) {
@@ -165,18 +167,18 @@ TEST(Log, CollectionsComeAndGoWhileOthersWrite) {
     ASSERT_TRUE(created.ok()) << created.status();
     Entry entry{
         .collection = created->number, .request_id = "", .upserts = {MakeDocument("a")}, .deletions = {}};
-    std::promise<void> done;
+    const auto done = std::make_shared<std::promise<void>>();
     ASSERT_TRUE(
         fixture.store()
             .Append(std::move(entry),
-                    [&](Entry, absl::StatusOr<Applied> applied) {
+                    [done](Entry, absl::StatusOr<Applied> applied) {
                       EXPECT_TRUE(applied.ok() || applied.status().code() == absl::StatusCode::kNotFound)
                           << applied.status();
-                      done.set_value();
+                      done->set_value();
                     })
             .ok());
     ASSERT_TRUE(fixture.store().DeleteCollection(created->number).ok());
-    done.get_future().wait();
+    done->get_future().wait();
   }
   stop = true;
   writer.join();

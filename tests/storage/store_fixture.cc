@@ -18,7 +18,7 @@ DocumentStore::Options StoreFixture::OptionsHere() {
   DocumentStore::Options options;
   options.directory = directory();
   options.block_cache_bytes = 8 << 20;
-  options.clock_us = [this] { return now_us; };
+  options.clock_us = [this] { return now_us.load(); };
   return options;
 }
 
@@ -30,11 +30,12 @@ void StoreFixture::Reopen() {
 }
 
 absl::StatusOr<Applied> StoreFixture::Append(Entry entry) {
-  std::promise<absl::StatusOr<Applied>> answer;
+  const auto answer = std::make_shared<std::promise<absl::StatusOr<Applied>>>();
   const absl::Status queued = store_->Append(
-      std::move(entry), [&](Entry, absl::StatusOr<Applied> applied) { answer.set_value(applied); });
+      std::move(entry),
+      [answer](Entry, absl::StatusOr<Applied> applied) { answer->set_value(std::move(applied)); });
   if (!queued.ok()) return queued;
-  return answer.get_future().get();
+  return answer->get_future().get();
 }
 
 absl::StatusOr<Applied> StoreFixture::Upsert(std::vector<Document> documents, std::string request_id) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,7 +31,7 @@ class StoreFixture {
   std::map<std::string, StoredDocument> Contents() { return Contents(collection_); }
   std::vector<Change> Changes(Lsn after = 0);
 
-  int64_t now_us = 1'000'000'000;
+  std::atomic<int64_t> now_us = 1'000'000'000;  // read by the log thread too
 
  private:
   test::ScratchDir scratch_;
