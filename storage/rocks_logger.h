@@ -7,8 +7,9 @@
 
 namespace voisin::storage {
 
-// RocksDB's warnings and errors as lines of `file`, which begins anew when it has grown past a few MiB. A line that cannot
-// be written is dropped: RocksDB's own logger, as Debian builds it, ends the process on the line after a full disk.
+// RocksDB's warnings and errors as lines of `file`, which begins anew when it has grown past a few MiB. A line
+// that cannot be written is dropped: RocksDB's own logger, as Debian builds it, ends the process on the first
+// line after a write failed, so a full disk would.
 std::shared_ptr<rocksdb::Logger> MakeLogger(const std::filesystem::path& file);
 
 }  // namespace voisin::storage

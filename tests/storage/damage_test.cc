@@ -184,7 +184,8 @@ TEST(Damage, SecondOpenIsRefusedByName) {
   EXPECT_TRUE(fixture.Upsert({MakeDocument("a")}).ok()) << "the first goes on";
 }
 
-// Locks the file as another process that has the store open does, tells so through `ready`, and waits to be killed.
+// Locks the file as another process that has the store open does, tells so through `ready`, and waits to be
+// killed.
 [[noreturn]] void HoldLock(const std::string& file, int ready) {
   struct flock lock = {};
   lock.l_type = F_WRLCK;
