@@ -7,8 +7,9 @@
 namespace voisin::index {
 namespace {
 
-// Vectors that a walk compares for each of its ef answers.
-constexpr double kScoredPerAnswer = 12;
+// Vectors that a scan compares in the time in which a walk finds one of its ef answers. Measured at 20,000 x 512, m 32: a
+// walk compares 24 vectors for an answer at ef 256, and each costs it 1.3 to 2.6 times what it costs a scan.
+constexpr double kScannedPerAnswer = 30;
 
 uint64_t GraphNodes(const SegmentList& list) {
   uint64_t nodes = 0;
@@ -39,7 +40,7 @@ uint64_t WalkSegment(const GraphSegment& segment, const Scorer& scorer, const Qu
 }  // namespace
 
 bool ScanIsCheaper(double candidates, double nodes, uint32_t ef) {
-  return candidates * candidates <= kScoredPerAnswer * ef * nodes;
+  return candidates * candidates <= kScannedPerAnswer * ef * nodes;
 }
 
 SearchResult SearchSegments(const SegmentList& list, const Scorer& scorer, const Query& query) {

@@ -55,8 +55,8 @@ class VectorIndex {
     Metric metric = Metric::cosine;
     IndexParams params;
     std::filesystem::path directory = {};  // of this index's files, made when missing; empty: memory only
-    uint32_t seal_points = 20000;          // a growing segment of this size is sealed
-    double max_dead_ratio = 0.3;           // a sealed segment with more tombstones is rebuilt
+    uint32_t seal_points = 4096;  // a growing segment of this size is sealed; until then a search scans it
+    double max_dead_ratio = 0.3;  // a sealed segment with more tombstones is rebuilt
   };
 
   // What a start found on disk.

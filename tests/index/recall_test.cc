@@ -35,6 +35,7 @@ class RecallTest : public ::testing::TestWithParam<Metric> {
     index_->WaitUntilIndexed();
   }
 
+  // -1 when a search took another path than expected.
   double MeanRecall(const PointSet* filter, SearchPath expected) {
     double sum = 0;
     constexpr int kQueries = 100;
@@ -45,8 +46,7 @@ class RecallTest : public ::testing::TestWithParam<Metric> {
       exact.exact = true;
       const auto found = index_->Search(query);
       const auto truth = index_->Search(exact);
-      EXPECT_EQ(found->path, expected);
-      EXPECT_EQ(truth->neighbors.size(), 10u);
+      if (found->path != expected || truth->neighbors.size() != 10) return -1;
       sum += Recall(found->neighbors, truth->neighbors);
     }
     return sum / kQueries;
@@ -69,7 +69,7 @@ TEST_P(RecallTest, FiltersOfEverySelectivity) {
     std::vector<PointId> ids;
     for (PointId id = 1; id <= 12000; id += step) ids.push_back(id);
     const PointSet filter(ids);
-    const SearchPath path = step <= 3 ? SearchPath::filtered_ann : SearchPath::filtered_exact;
+    const SearchPath path = step <= 2 ? SearchPath::filtered_ann : SearchPath::filtered_exact;
     EXPECT_GE(MeanRecall(&filter, path), kFilteredRecallFloor) << "one of " << step;
   }
 }
