@@ -222,12 +222,13 @@ absl::StatusOr<bool> Collections::Remove(const std::string& id) {
     if (found == by_id_.end()) return NoSuchCollection(id);
     collection = found->second;
   }
-  collection->users().Close();
   const absl::Status deleted = runtime_.store.DeleteCollection(collection->number());
   if (!deleted.ok() && !absl::IsNotFound(deleted)) return deleted;
+  collection->users().Close();
   {
     MutexLock lock(mutex_);
-    by_id_.erase(id);
+    const auto found = by_id_.find(id);
+    if (found != by_id_.end() && found->second == collection) by_id_.erase(found);  // not a new one
   }
   collection->users().WaitUntilIdle();
   collection->RemoveFiles();

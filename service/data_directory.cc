@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFormat = "voisin data 1\n";
+constexpr std::string_view kFormat = "1\n";
 
 absl::Status MakeDirectory(const fs::path& path) {
   std::error_code error;
@@ -20,7 +20,7 @@ absl::Status MakeDirectory(const fs::path& path) {
 
 absl::Status Refuse(const DataDirectory& directory, std::string_view came) {
   return BrokenPrecondition("DATA_FORMAT", directory.root.string(),
-                            "data directory " + directory.root.string() + ": expected \"voisin data 1\" in " +
+                            "data directory " + directory.root.string() + ": expected format \"1\" in " +
                                 directory.format().string() + ", got " + std::string(came));
 }
 

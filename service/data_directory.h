@@ -7,7 +7,7 @@
 namespace voisin::service {
 
 // Paths below an engine's data directory:
-//   FORMAT          "voisin data 1\n"
+//   FORMAT          the version of this layout: "1\n"
 //   db/             documents, metadata, vectors, log: the truth
 //   index/NUMBER/   the index of one collection: a view, can be deleted at any time while nothing runs
 struct DataDirectory {

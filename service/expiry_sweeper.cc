@@ -3,6 +3,7 @@
 #include <chrono>
 #include <future>
 #include <map>
+#include <memory>
 
 #include "service/errors.h"
 
@@ -60,11 +61,11 @@ bool ExpirySweeper::SweepSome() {
 bool ExpirySweeper::DeleteFrom(storage::CollectionNumber number, std::vector<storage::Deletion> deletions) {
   const Lease lease = collections_.UseNumber(number);
   if (lease == nullptr) return false;
-  std::promise<absl::StatusOr<DeleteResult>> answered;
-  lease->DeleteVersions(std::move(deletions), [&answered](absl::StatusOr<DeleteResult> result) {
-    answered.set_value(std::move(result));
+  const auto answered = std::make_shared<std::promise<absl::StatusOr<DeleteResult>>>();
+  lease->DeleteVersions(std::move(deletions), [answered](absl::StatusOr<DeleteResult> result) {
+    answered->set_value(std::move(result));
   });
-  const absl::StatusOr<DeleteResult> result = answered.get_future().get();
+  const absl::StatusOr<DeleteResult> result = answered->get_future().get();
   if (!result.ok()) {
     runtime_.log.Warning("expiry_failed",
                          {{"collection", lease->id()}, {"reason", MessageOf(result.status())}});
