@@ -48,7 +48,7 @@ class Engine {
     size_t queued_write_bytes = 256 << 20;
     size_t queued_requests = 4096;  // that wait for a thread
     Limits limits;
-    uint32_t seal_points = 20000;  // see index::VectorIndex
+    uint32_t seal_points = 4096;  // see index::VectorIndex
     const Log* log = nullptr;      // outlives the engine; null: silence
   };
   // FailedPrecondition when another process serves the data directory. Collections are recovered in the

@@ -19,7 +19,7 @@ struct Runtime {
   ThreadPool& index_pool;   // graphs, in the background
   std::filesystem::path index_dir;
   Limits limits;
-  uint32_t seal_points = 20000;
+  uint32_t seal_points = 4096;
 };
 
 int64_t NowMicros();  // since 1970
