@@ -1,10 +1,9 @@
 #include "service/grpc_serve.h"
 
-#include <google/protobuf/stubs/logging.h>
-
 #include <csignal>
 
 #include "base/status_macros.h"
+#include "service/grpc_log.h"
 #include "service/grpc_server.h"
 #include "service/log.h"
 
@@ -55,8 +54,8 @@ absl::Status Stop(GrpcServer& server, Engine& engine, const ServerConfig& config
 
 absl::Status Serve(const ServerConfig& config) {
   const StopSignals signals;
-  google::protobuf::SetLogHandler(nullptr);  // what it cannot parse is told to the caller, not to our log
   const std::unique_ptr<Log> log = LogToStderr(config.log_format, config.log_level);
+  const GrpcLogging grpc_logging(*log);
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(EngineOptions(config, *log)));
   ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> server, GrpcServer::Start(*engine, config, *log));
   LogServing(*log, *server, config);
