@@ -10,7 +10,8 @@ namespace voisin::service {
 
 class OrderedStream;
 
-// The streams that run, so that a stop can end them: a stream ends only when its client says so otherwise. Thread-safe.
+// The streams that run, so that a stop can end them: a stream ends only when its client says so otherwise.
+// Thread-safe.
 class RunningStreams {
  public:
   void Add(const std::shared_ptr<OrderedStream>& stream);

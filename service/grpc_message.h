@@ -8,8 +8,8 @@ namespace google::protobuf {
 class Message;
 }
 
-// Between bytes of the wire and messages. The server parses by itself, since gRPC answers a message that it cannot
-// parse without a word about what is wrong.
+// Between bytes of the wire and messages. The server parses by itself, since gRPC answers a message that it
+// cannot parse without a word about what is wrong.
 namespace voisin::service {
 
 // InvalidArgument names the field that is not UTF-8, or says which message was expected.

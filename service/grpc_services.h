@@ -6,8 +6,8 @@
 
 #include "service/grpc_environment.h"
 
-// The services of voisin.v1: each call is translated for the engine and its answer translated back; nothing waits.
-// `environment` outlives the service.
+// The services of voisin.v1: each call is translated for the engine and its answer translated back; nothing
+// waits. `environment` outlives the service.
 namespace voisin::service {
 
 std::unique_ptr<grpc::Service> MakeEmbeddingService(CallEnvironment& environment);

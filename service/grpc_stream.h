@@ -18,8 +18,8 @@ class OrderedStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
  public:
   static constexpr size_t kMaxOutstanding = 8;
 
-  // Called for one request after the other, numbered from 0. Answers once, on any thread; an error ends the stream
-  // after the answers before it.
+  // Called for one request after the other, numbered from 0. Answers once, on any thread; an error ends the
+  // stream after the answers before it.
   using Handler = std::function<void(uint64_t sequence, const grpc::ByteBuffer& request, CallContext context,
                                      Callback<grpc::ByteBuffer> done)>;
 

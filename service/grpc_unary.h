@@ -33,7 +33,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   absl::Status status_;
 };
 
-// Parses a Request and hands it to handle(Request, CallContext, Callback<Response>), which answers once on any thread.
+// Parses a Request and hands it to handle(Request, CallContext, Callback<Response>), which answers once on
+// any thread.
 template <typename Request, typename Response, typename Handle>
 grpc::ServerUnaryReactor* Unary(const CallEnvironment& environment, std::string_view method,
                                 const grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes,

@@ -4,8 +4,8 @@
 
 namespace voisin::service {
 
-// What StreamUpsert does with each request: an UpsertAck, also when the request is bad or fails. Requests run at the
-// same time unless they write the same document.
+// What StreamUpsert does with each request: an UpsertAck, also when the request is bad or fails. Requests run
+// at the same time unless they write the same document.
 OrderedStream::Handler UpsertStreamHandler(CallEnvironment& environment);
 
 }  // namespace voisin::service

@@ -10,8 +10,8 @@
 
 namespace voisin::service {
 
-// Lets the writes of one stream run at the same time, except that a write waits for every earlier one of the same
-// document: the last in the stream wins. Thread-safe.
+// Lets the writes of one stream run at the same time, except that a write waits for every earlier one of the
+// same document: the last in the stream wins. Thread-safe.
 class WriteOrder {
  public:
   // Calls `start`, here or in a later Done. Writes start in the order of their calls.

@@ -20,7 +20,8 @@ inline service::UpsertResult WrittenAt(uint64_t lsn) {
   return result;
 }
 
-// An engine that answers what a test says; what it does not say is UNIMPLEMENTED. Set members before calls run.
+// An engine that answers what a test says; what it does not say is UNIMPLEMENTED. Set members before calls
+// run.
 class FakeEngine : public service::Engine {
  public:
   template <typename... Arguments>
