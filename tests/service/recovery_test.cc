@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "tests/service/engine_fixture.h"
+#include "tests/support/live_copy.h"
 
 namespace voisin::service {
 namespace {
@@ -74,7 +75,7 @@ TEST_F(RecoveryTest, AfterAKillReplaysTheLog) {
   Restart();  // a saved index, then writes that only the log has
   PutRange(250, 420);
   const fs::path copy = scratch() / "copy";
-  fs::copy(data_dir(), copy, fs::copy_options::recursive);
+  ASSERT_TRUE(test::CopyLiveDirectory(data_dir(), copy));
   Close();
   options_.data_dir = copy;
   Open();

@@ -13,6 +13,7 @@
 #include <random>
 
 #include "tests/support/blocking_engine.h"
+#include "tests/support/live_copy.h"
 #include "tests/support/scratch_dir.h"
 
 namespace voisin {
@@ -122,7 +123,7 @@ class ModelTest : public testing::Test {
   // The files as they are at one moment, opened without the close that came after.
   void RestartAsAfterAKill() {
     const fs::path copy = scratch_.path() / ("data" + std::to_string(++copies_));
-    fs::copy(data_dir_, copy, fs::copy_options::recursive);
+    ASSERT_TRUE(test::CopyLiveDirectory(data_dir_, copy));
     const fs::path old = data_dir_;
     Close();
     fs::remove_all(old);
