@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "clients/cli/text_input.h"
+#include "encoder/text_encoder.h"
+
+namespace voisin::cli {
+
+struct Embedded {
+  std::span<const float> values;
+  uint32_t token_count = 0;
+  bool truncated = false;
+};
+
+// Turns an embedding into what is printed; called on several threads.
+using Formatter = std::function<std::string(size_t text, const Embedded& embedded)>;
+
+// Embeds all texts with `threads` threads (0: one per CPU), similar lengths together, and prints them in order. Nothing
+// is printed when a text is refused: each is then on `err`.
+absl::Status EmbedLocally(const encoder::TextEncoder& encoder, const Texts& texts,
+                          encoder::Truncation truncation, size_t threads, const Formatter& format,
+                          std::ostream& out, std::ostream& err);
+
+encoder::Truncation LocalTruncation(std::string_view word);
+
+}  // namespace voisin::cli

@@ -1,0 +1,35 @@
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "clients/cli/run.h"
+
+namespace {
+
+// 0 where there is no terminal.
+size_t TerminalWidth() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+const char* Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  std::cin.tie(nullptr);
+  voisin::cli::Console console{.in = std::cin,
+                               .out = std::cout,
+                               .err = std::cerr,
+                               .err_is_terminal = isatty(STDERR_FILENO) != 0,
+                               .width = TerminalWidth(),
+                               .address = Environment("VOISIN_ADDRESS")};
+  return voisin::cli::Run(argc, argv, console);
+}

@@ -1,0 +1,182 @@
+#include <memory>
+#include <ostream>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/files.h"
+#include "base/status_macros.h"
+#include "clients/cli/commands.h"
+#include "clients/cli/json_output.h"
+#include "clients/cli/proto_json.h"
+#include "clients/cli/remote.h"
+#include "clients/cli/status.h"
+#include "clients/cli/table.h"
+#include "clients/cli/utf8.h"
+
+namespace voisin::cli {
+namespace {
+
+struct SearchOptions {
+  Remote remote;
+  std::string collection;
+  std::vector<std::string> texts;
+  std::string vector_file;
+  std::string like;
+  uint32_t top_k = 10;
+  std::string filter;
+  std::optional<double> min_score;
+  bool exact = false;
+  uint32_t ef = 0;
+  std::vector<std::string> fields;
+};
+
+// One search with the words that head its table.
+struct Query {
+  std::string title;
+  v1::SearchRequest request;
+};
+
+absl::StatusOr<v1::Vector> ReadVector(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  const absl::StatusOr<Json> json = ParseJson(text);
+  if (!json.ok()) return Prefixed(path, json.status());
+  const Json* numbers = json->object() != nullptr ? json->Find("embedding") : &*json;
+  v1::Vector vector;
+  if (numbers == nullptr || numbers->array() == nullptr) {
+    return absl::InvalidArgumentError(path + ": expected [number, ...] or {\"embedding\": [number, ...]}");
+  }
+  for (const Json& component : *numbers->array()) {
+    if (component.number() == nullptr) {
+      return absl::InvalidArgumentError(path + ": expected numbers, got " + std::string(KindOf(component)));
+    }
+    vector.add_values(static_cast<float>(*component.number()));
+  }
+  return vector;
+}
+
+v1::SearchRequest CommonRequest(const SearchOptions& options) {
+  v1::SearchRequest request;
+  request.set_collection(CollectionName(options.collection));
+  request.set_top_k(options.top_k);
+  request.set_filter(options.filter);
+  if (options.min_score) request.set_min_score(static_cast<float>(*options.min_score));
+  request.mutable_params()->set_exact(options.exact);
+  request.mutable_params()->set_ef(options.ef);
+  return request;
+}
+
+absl::StatusOr<std::vector<Query>> MakeQueries(const SearchOptions& options) {
+  std::vector<Query> queries;
+  for (const std::string& text : options.texts) {
+    queries.push_back({text, CommonRequest(options)});
+    queries.back().request.set_text(text);
+  }
+  if (!options.like.empty()) {
+    queries.push_back({"like " + options.like, CommonRequest(options)});
+    queries.back().request.set_document_id(options.like);
+  }
+  if (!options.vector_file.empty()) {
+    queries.push_back({options.vector_file, CommonRequest(options)});
+    ASSIGN_OR_RETURN(*queries.back().request.mutable_vector(), ReadVector(options.vector_file));
+  }
+  if (queries.empty()) return UsageError("search: expected a text, --like DOCUMENT_ID or --vector-file FILE");
+  return queries;
+}
+
+std::string_view PathName(v1::SearchPath path) {
+  switch (path) {
+    case v1::SEARCH_PATH_EXACT:
+      return "exact";
+    case v1::SEARCH_PATH_ANN:
+      return "ann";
+    case v1::SEARCH_PATH_FILTERED_EXACT:
+      return "filtered_exact";
+    case v1::SEARCH_PATH_FILTERED_ANN:
+      return "filtered_ann";
+    default:  // a newer server's
+      return "unspecified";
+  }
+}
+
+std::string TimingsJson(const v1::Timings& timings) {
+  JsonLine line;
+  line.Number("tokenize_us", static_cast<double>(timings.tokenize_us()));
+  line.Number("queue_us", static_cast<double>(timings.queue_us()));
+  line.Number("encode_us", static_cast<double>(timings.encode_us()));
+  line.Number("search_us", static_cast<double>(timings.search_us()));
+  line.Number("fetch_us", static_cast<double>(timings.fetch_us()));
+  return line.str();
+}
+
+std::string HitJson(const v1::Hit& hit) {
+  JsonLine line;
+  line.Text("id", hit.id()).Float("score", hit.score()).Text("text", hit.document().text());
+  line.Raw("metadata", ToText(FromStruct(hit.document().metadata())));
+  return line.str();
+}
+
+void PrintJson(const Query& query, const v1::SearchResponse& answer, std::ostream& out) {
+  JsonList hits;
+  for (const v1::Hit& hit : answer.hits()) hits.Add(HitJson(hit));
+  JsonLine line;
+  line.Text("query", query.title).Raw("hits", hits.str()).Text("path", PathName(answer.path()));
+  line.Number("scored", static_cast<double>(answer.scored())).Bool("underfilled", answer.underfilled());
+  out << line.Raw("timings", TimingsJson(answer.timings())).str() << "\n";
+}
+
+void PrintTable(const SearchOptions& options, const v1::SearchResponse& answer, Console& console) {
+  std::vector<Table::Column> columns = {
+      {"rank", Table::Align::right}, {"score", Table::Align::right}, {"id", Table::Align::left, true}};
+  for (const std::string& field : options.fields) columns.push_back({field, Table::Align::left, true});
+  columns.push_back({"text", Table::Align::left, true});
+  Table table(std::move(columns));
+  for (int i = 0; i < answer.hits_size(); ++i) {
+    const v1::Hit& hit = answer.hits(i);
+    std::vector<std::string> cells = {std::to_string(i + 1), absl::StrFormat("%.4f", hit.score()), hit.id()};
+    for (const std::string& field : options.fields) cells.push_back(CellOf(hit.document(), field));
+    cells.push_back(FirstLine(hit.document().text()));
+    table.Add(std::move(cells));
+  }
+  console.out << (table.empty() ? "no hits\n" : table.Render(console.width));
+}
+
+absl::Status Search(const SearchOptions& options, Context& context) {
+  ASSIGN_OR_RETURN(const std::vector<Query> queries, MakeQueries(options));
+  ASSIGN_OR_RETURN(auto client, Connect(options.remote, context));
+  std::ostream& out = context.console.out;
+  for (const Query& query : queries) {
+    const auto answer = client->Search(query.request);
+    if (!answer.ok()) return Explained(answer.status(), options.remote, context);
+    if (options.remote.json) {
+      PrintJson(query, *answer, out);
+      continue;
+    }
+    if (&query != &queries.front()) out << "\n";
+    if (queries.size() > 1) out << Printable(query.title) << "\n";
+    PrintTable(options, *answer, context.console);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddSearch(Arguments& root) {
+  auto options = std::make_shared<SearchOptions>();
+  Arguments command =
+      root.Command("search", "Find the documents closest in meaning",
+                   "voisin search packages \"resize many photos at once\" --top-k 5 --fields section");
+  command.Required("COLLECTION", options->collection, "The collection");
+  command.Optional("TEXT", options->texts, "What to look for; each text gets a table of its own");
+  command.Option("-k,--top-k", options->top_k, "At most so many hits (1..1000, default 10)");
+  command.Option("--filter", options->filter, "Condition on metadata (AIP-160)");
+  command.Option("--min-score", options->min_score, "Leave out hits below this score");
+  command.Flag("--exact", options->exact, "Compare every document, for the exact answer");
+  command.Option("--ef", options->ef, "Candidates of the graph walk; more finds more and takes longer");
+  command.Option("--vector-file", options->vector_file, "JSON file with the vector to look for");
+  command.Option("--like", options->like, "Id of a document: its neighbours");
+  command.Option("--fields", options->fields, "Metadata to show as columns, between commas");
+  AddRemoteOptions(command, options->remote);
+  command.Does([options](Context& context) { return Search(*options, context); });
+}
+
+}  // namespace voisin::cli
