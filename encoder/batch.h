@@ -22,9 +22,9 @@ struct Encoding {
 // Texts laid end to end, no padding: text i owns tokens [cumulative_seq_lengths[i], cumulative_seq_lengths[i + 1]).
 struct Batch {
   std::vector<int32_t> input_ids;
-  std::vector<int32_t> token_type_ids;               // as long as input_ids
+  std::vector<int32_t> token_type_ids;                // as long as input_ids
   std::vector<int32_t> cumulative_seq_lengths = {0};  // number of texts + 1
-  int32_t max_length = 0;                            // of one text, in tokens
+  int32_t max_length = 0;                             // of one text, in tokens
 
   int32_t size() const { return static_cast<int32_t>(cumulative_seq_lengths.size()) - 1; }
   int32_t tokens() const { return cumulative_seq_lengths.back(); }

@@ -49,7 +49,7 @@ class Engine {
     size_t queued_requests = 4096;  // that wait for a thread
     Limits limits;
     uint32_t seal_points = 4096;  // see index::VectorIndex
-    const Log* log = nullptr;      // outlives the engine; null: silence
+    const Log* log = nullptr;     // outlives the engine; null: silence
   };
   // FailedPrecondition when another process serves the data directory. Collections are recovered in the
   // background: until then they answer Unavailable and readiness() is recovering.

@@ -34,7 +34,9 @@ TEST(ThreadPool, RefusesWhenTheQueueIsFull) {
 
 TEST(ThreadPool, LowPriorityPoolRunsToo) {
   std::atomic<bool> ran = false;
-  { ASSERT_TRUE(ThreadPool({.threads = 1, .low_priority = true}).TrySchedule([&] { ran = true; })); }
+  {
+    ASSERT_TRUE(ThreadPool({.threads = 1, .low_priority = true}).TrySchedule([&] { ran = true; }));
+  }
   EXPECT_TRUE(ran);
 }
 

@@ -105,7 +105,8 @@ absl::StatusOr<index::Metric> ToMetric(const std::string& name) {
 absl::StatusOr<Json> Resolve(const Json& json, const Remembered& remembered) {
   if (!json.is_structured()) return json;
   if (json.is_object() && json.size() == 1 && json.begin().key().starts_with('$')) {
-    return ResolveForm(json.begin().key(), json.begin().value(), remembered);
+    ASSIGN_OR_RETURN(const Json value, Resolve(json.begin().value(), remembered));
+    return ResolveForm(json.begin().key(), value, remembered);
   }
   Json resolved = json;
   for (Json& element : resolved) {

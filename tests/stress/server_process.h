@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+
+#include "clients/cpp/client.h"
+#include "tests/support/child_process.h"
+
+namespace voisin::test {
+
+struct ServerPlaces {
+  std::filesystem::path data_dir;
+  std::filesystem::path models_dir;
+  std::string default_model;
+};
+
+// A `voisin serve` of the build, in a process of its own, on a free port of the loopback address.
+class ServerProcess {
+ public:
+  // Starts it and returns at once.
+  static absl::StatusOr<ServerProcess> Launch(const ServerPlaces& places);
+  // Launch, then waits until it is ready; an error says what the server wrote.
+  static absl::StatusOr<ServerProcess> Start(const ServerPlaces& places);
+
+  ChildProcess& process() { return process_; }
+  client::Client& client() { return *client_; }
+  const std::string& address() const { return address_; }
+  absl::Status WaitUntilReady();
+
+ private:
+  ServerProcess(ChildProcess process, std::string address);
+
+  ChildProcess process_;
+  std::string address_;
+  std::unique_ptr<client::Client> client_;
+};
+
+}  // namespace voisin::test
