@@ -35,8 +35,8 @@ void HealthReporter::WatchRecovery() {
 }
 
 void HealthReporter::Report(bool serving) {
-  health_.SetServingStatus("", serving);
   for (const std::string& service : services_) health_.SetServingStatus(service, serving);
+  health_.SetServingStatus("", serving);  // last: who waits for the whole may call any
 }
 
 }  // namespace voisin::service

@@ -5,18 +5,16 @@
 #include <sstream>
 
 #include "tests/support/scratch_dir.h"
+#include "tests/support/source_dir.h"
 
 namespace voisin::test {
 namespace {
 
-const std::filesystem::path kScript =
-    std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() /
-    "clients/examples/debian_packages.py";
-
 std::string Convert(const std::string& stanzas) {
   const ScratchDir scratch;
   std::ofstream(scratch.path() / "in", std::ios::binary) << stanzas;
-  const std::string command = "/usr/bin/python3 '" + kScript.string() + "' < '" +
+  const std::filesystem::path script = SourceDir() / "clients/examples/debian_packages.py";
+  const std::string command = "/usr/bin/python3 '" + script.string() + "' < '" +
                               (scratch.path() / "in").string() + "' > '" + (scratch.path() / "out").string() +
                               "'";
   EXPECT_EQ(std::system(command.c_str()), 0);

@@ -3,22 +3,21 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace voisin::encoder {
+#include "tests/support/source_dir.h"
 
-inline std::filesystem::path SourceDir() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-}
+namespace voisin::encoder {
 
 // Reference data kept beside the checkout; tests that need it are skipped without it.
 inline std::filesystem::path SharedDir() {
   const char* dir = std::getenv("VOISIN_SHARED_DIR");
-  return dir != nullptr ? std::filesystem::path(dir) : SourceDir().parent_path() / "shared";
+  return dir != nullptr ? std::filesystem::path(dir) : test::SourceDir().parent_path() / "shared";
 }
 
 // The default model, which `./dev setup` installs.
 inline std::filesystem::path ModelDir() {
   const char* dir = std::getenv("VOISIN_TEST_MODEL_DIR");
-  return dir != nullptr ? std::filesystem::path(dir) : SourceDir() / ".voisin" / "models" / "use-lite-en";
+  return dir != nullptr ? std::filesystem::path(dir)
+                        : test::SourceDir() / ".voisin" / "models" / "use-lite-en";
 }
 
 }  // namespace voisin::encoder

@@ -66,7 +66,7 @@ TEST(TokenizerGoldenTest, DefaultModelAgreesWithItsOwnGolden) {
   const fs::path model = ModelDir();
   if (!fs::exists(model)) GTEST_SKIP() << kNoModel;
   ExpectGoldenTokens(*Load(model / "tokenizer.json"),
-                     SourceDir() / "tests" / "golden" / "use_lite_tokens.jsonl", 15);
+                     test::SourceDir() / "tests" / "golden" / "use_lite_tokens.jsonl", 15);
 }
 
 TEST(TokenizerGoldenTest, DefaultModelAgreesWithThePackagesJavaScript) {

@@ -5,6 +5,7 @@
 #include "base/status_macros.h"
 #include "service/errors.h"
 #include "tests/support/blocking_engine.h"
+#include "tests/support/live_copy.h"
 
 namespace voisin::test {
 namespace {
@@ -103,7 +104,7 @@ class EngineTarget : public ScenarioTarget {
 
   absl::Status RestartFromCopy() {
     const std::filesystem::path copy = places_.data_dir.string() + "x";
-    std::filesystem::copy(places_.data_dir, copy, std::filesystem::copy_options::recursive);
+    if (!CopyLiveDirectory(places_.data_dir, copy)) return absl::InternalError("the files never hold still");
     engine_.reset();
     places_.data_dir = copy;
     return Start();

@@ -8,17 +8,15 @@
 #include "base/files.h"
 #include "tests/scenarios/runner.h"
 #include "tests/support/scratch_dir.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/tiny_model.h"
 
 namespace voisin::test {
 namespace {
 
-// VOISIN_SOURCE_DIR is the root of the source tree, from CMake.
-const std::filesystem::path kSource = VOISIN_SOURCE_DIR;
-
 std::filesystem::path RealModel() {
   const char* given = std::getenv("VOISIN_TEST_MODEL_DIR");
-  return given != nullptr ? std::filesystem::path(given) : kSource / ".voisin/models/use-lite-en";
+  return given != nullptr ? std::filesystem::path(given) : SourceDir() / ".voisin/models/use-lite-en";
 }
 
 bool NeedsRealModel(const std::filesystem::path& file) { return file.parent_path().filename() == "real"; }
@@ -70,8 +68,8 @@ void RunScenarioFile(const std::filesystem::path& file, const std::string& kind,
 }
 
 std::vector<std::filesystem::path> AllScenarioFiles() {
-  std::vector<std::filesystem::path> files = ScenarioFiles(kSource / "tests/scenarios");
-  for (const auto& file : ScenarioFiles(kSource / "tests/scenarios/real")) files.push_back(file);
+  std::vector<std::filesystem::path> files = ScenarioFiles(SourceDir() / "tests/scenarios");
+  for (const auto& file : ScenarioFiles(SourceDir() / "tests/scenarios/real")) files.push_back(file);
   return files;
 }
 

@@ -39,7 +39,7 @@ TEST_F(CrashTest, KilledWhileItStartsItLosesNothing) {
   for (int i = 0; i < 3; ++i) {
     absl::StatusOr<ServerProcess> starting = ServerProcess::Launch(PlacesFor(data_dir()));
     ASSERT_TRUE(starting.ok()) << starting.status();
-    (void)starting->client().WaitUntilReady(absl::Milliseconds(random()() % 200));
+    starting->WaitUntilListening(absl::Milliseconds(random()() % 200));
     starting->process().Kill(SIGKILL);
     ASSERT_TRUE(starting->process().Wait(kEnd).ok());
   }

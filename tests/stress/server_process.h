@@ -23,14 +23,15 @@ class ServerProcess {
 
   ChildProcess& process() { return process_; }
   client::Client& client() { return *client_; }
-  const std::string& address() const { return address_; }
   absl::Status WaitUntilReady();
+  // Waits until it takes connections or has ended; false when it ended, or not within `timeout`.
+  bool WaitUntilListening(absl::Duration timeout);
 
  private:
-  ServerProcess(ChildProcess process, std::string address);
+  ServerProcess(ChildProcess process, int port);
 
   ChildProcess process_;
-  std::string address_;
+  int port_;
   std::unique_ptr<client::Client> client_;
 };
 

@@ -34,6 +34,14 @@ Exit ExitOf(int status) {
   return {WEXITSTATUS(status), 0};
 }
 
+sockaddr_in Loopback(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  return address;
+}
+
 }  // namespace
 
 ChildProcess::ChildProcess(pid_t pid, std::filesystem::path output) : pid_(pid), output_(std::move(output)) {}
@@ -98,15 +106,22 @@ std::string ChildProcess::Output() const { return ReadFile(output_).value_or("")
 absl::StatusOr<int> FreePort() {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return absl::ErrnoToStatus(errno, "socket");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in address = Loopback(0);
   socklen_t size = sizeof(address);
   auto* any = reinterpret_cast<sockaddr*>(&address);
   const bool bound = bind(fd, any, size) == 0 && getsockname(fd, any, &size) == 0;
   close(fd);
   if (!bound) return absl::ErrnoToStatus(errno, "bind");
   return static_cast<int>(ntohs(address.sin_port));
+}
+
+bool IsListening(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  sockaddr_in address = Loopback(port);
+  const bool connected = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  close(fd);
+  return connected;
 }
 
 }  // namespace voisin::test

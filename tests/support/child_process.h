@@ -49,5 +49,7 @@ class ChildProcess {
 
 // A TCP port on the loopback address that was free a moment ago.
 absl::StatusOr<int> FreePort();
+// Whether somebody takes connections on that port of the loopback address.
+bool IsListening(int port);
 
 }  // namespace voisin::test
