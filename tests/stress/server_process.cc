@@ -11,7 +11,8 @@ namespace voisin::test {
 namespace {
 
 constexpr absl::Duration kStart = absl::Seconds(60);
-constexpr std::chrono::milliseconds kPause(5);  // between two looks at a server that starts
+constexpr absl::Duration kTry = absl::Seconds(1);  // then looks whether it still runs
+constexpr std::chrono::milliseconds kPause(5);     // between two looks at a server that starts
 
 std::string AddressOf(int port) { return "127.0.0.1:" + std::to_string(port); }
 
@@ -48,8 +49,11 @@ bool ServerProcess::WaitUntilListening(absl::Duration timeout) {
 }
 
 absl::Status ServerProcess::WaitUntilReady() {
+  const absl::Time end = absl::Now() + kStart;
   absl::Status ready = absl::UnavailableError("it does not listen");
-  if (WaitUntilListening(kStart)) ready = client_->WaitUntilReady(kStart);
+  const bool listening = WaitUntilListening(kStart);
+  while (listening && !ready.ok() && process_.IsRunning() && absl::Now() < end)
+    ready = client_->WaitUntilReady(kTry);
   if (ready.ok() && process_.IsRunning()) return ready;
   return absl::UnavailableError("the server is not ready: " + ready.ToString() +
                                 "; it wrote: " + process_.Output());
