@@ -36,11 +36,7 @@ class GrpcTarget : public ScenarioTarget {
   }
 
   absl::Status Restart(Stop how) override {
-    server_->process().Kill(how == Stop::crash ? SIGKILL : SIGTERM);
-    ASSIGN_OR_RETURN(const Exit exit, server_->process().Wait(kStop));
-    if (how == Stop::clean && exit.code != 0) {
-      return absl::InternalError("the server did not stop cleanly: " + server_->process().Output());
-    }
+    RETURN_IF_ERROR(how == Stop::crash ? Crash() : StopCleanly());
     return Start();
   }
 
@@ -167,6 +163,17 @@ class GrpcTarget : public ScenarioTarget {
   }
 
  private:
+  absl::Status Crash() {
+    server_->process().Kill(SIGKILL);
+    return server_->process().Wait(kStop).status();
+  }
+
+  absl::Status StopCleanly() {
+    ASSIGN_OR_RETURN(const Exit exit, server_->Stop());
+    if (exit.code == 0) return absl::OkStatus();
+    return absl::InternalError("the server did not stop cleanly: " + server_->process().Output());
+  }
+
   client::Client& client() { return server_->client(); }
 
   const ServerPlaces places_;

@@ -1,6 +1,5 @@
-#include <signal.h>
-
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -87,8 +86,7 @@ class DamageTest : public CrashTest {
   }
 
   static void Stop(ServerProcess& server) {
-    server.process().Kill(SIGTERM);
-    const absl::StatusOr<Exit> exit = server.process().Wait(kEnd);
+    const absl::StatusOr<Exit> exit = server.Stop();
     ASSERT_TRUE(exit.ok()) << exit.status();
     ASSERT_EQ(exit->code, 0) << server.process().Output();
   }
@@ -102,6 +100,7 @@ class DamageTest : public CrashTest {
     absl::StatusOr<ServerProcess> server = ServerProcess::Launch(PlacesFor(copy));
     ASSERT_TRUE(server.ok()) << server.status();
     const absl::Status ready = server->WaitUntilReady();
+    std::printf("%s: %s\n", damage.c_str(), ready.ok() ? "serves" : "refuses");
     if (ready.ok()) {
       CheckAnswers(*server, damage);
     } else {

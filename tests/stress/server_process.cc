@@ -1,5 +1,7 @@
 #include "tests/stress/server_process.h"
 
+#include <signal.h>
+
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -11,6 +13,7 @@ namespace voisin::test {
 namespace {
 
 constexpr absl::Duration kStart = absl::Seconds(60);
+constexpr absl::Duration kStop = absl::Seconds(60);
 constexpr absl::Duration kTry = absl::Seconds(1);  // then looks whether it still runs
 constexpr std::chrono::milliseconds kPause(5);     // between two looks at a server that starts
 
@@ -46,6 +49,12 @@ bool ServerProcess::WaitUntilListening(absl::Duration timeout) {
     std::this_thread::sleep_for(kPause);
   }
   return false;
+}
+
+absl::StatusOr<Exit> ServerProcess::Stop() {
+  client_.reset();
+  process_.Kill(SIGTERM);
+  return process_.Wait(kStop);
 }
 
 absl::Status ServerProcess::WaitUntilReady() {

@@ -26,6 +26,9 @@ class ServerProcess {
   absl::Status WaitUntilReady();
   // Waits until it takes connections or has ended; false when it ended, or not within `timeout`.
   bool WaitUntilListening(absl::Duration timeout);
+  // SIGTERM, then waits for the end. There is no client afterwards: an idle one reads the server's farewell only every
+  // five seconds (gRPC's backup poller), and a clean stop waits for its clients to go.
+  absl::StatusOr<Exit> Stop();
 
  private:
   ServerProcess(ChildProcess process, int port);
