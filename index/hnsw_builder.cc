@@ -14,7 +14,7 @@ namespace voisin::index {
 namespace {
 
 // Nodes inserted between two looks at `stop`.
-constexpr uint32_t kBatch = 512;
+constexpr uint32_t kBatch = 128;
 
 // FAISS hands work to OpenMP helpers whose synchronisation no tool can see. This word makes the hand-over explicit: what
 // one thread wrote before Give is seen by another after Take. It is no part of an object, so that a helper may read it

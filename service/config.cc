@@ -223,7 +223,7 @@ ConfigPairs VoisinEnvironment() {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const size_t equals = text.find('=');
-    if (!text.starts_with("VOISIN_") || equals == text.npos) continue;
+    if (!text.starts_with("VOISIN_") || equals == std::string_view::npos) continue;
     pairs.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   return pairs;

@@ -163,7 +163,7 @@ absl::Status EngineImpl::Drain() {
   in_flight_.WaitUntilIdle();
   if (sweeper_ != nullptr) sweeper_->Stop();
   if (recovery_.joinable()) recovery_.join();
-  const absl::Status saved = collections_.Save();
+  absl::Status saved = collections_.Save();
   log_.Info("drained", {{"saved", saved.ok()}});
   return saved;
 }

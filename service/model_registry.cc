@@ -35,7 +35,7 @@ ModelRegistry::~ModelRegistry() = default;
 void ModelRegistry::Find(std::string name, Callback<ModelPtr> done) {
   if (name.empty()) name = options_.default_model;
   if (absl::Status checked = CheckModelName("model", name); !checked.ok()) return done(std::move(checked));
-  if (ModelPtr model = Loaded(name)) return done(std::move(model));
+  if (ModelPtr model = Loaded(name)) return done(model);
   Run<ModelPtr>(pool_, std::move(done), [this, name = std::move(name)] { return Load(name); });
 }
 

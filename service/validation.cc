@@ -4,6 +4,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "service/errors.h"
 #include "service/utf8.h"
@@ -72,7 +73,7 @@ absl::Status CheckValue(const std::string& field, const storage::Value& value, i
 absl::Status CheckObject(const std::string& field, const storage::Object& object, int depth) {
   for (const auto& [key, value] : object) {
     RETURN_IF_ERROR(CheckUtf8(field, key));
-    RETURN_IF_ERROR(CheckValue(field + "." + key, value, depth + 1));
+    RETURN_IF_ERROR(CheckValue(absl::StrCat(field, ".", key), value, depth + 1));
   }
   return absl::OkStatus();
 }

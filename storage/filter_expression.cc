@@ -25,19 +25,19 @@ const Value* Find(const Object& metadata, const std::vector<std::string>& path) 
 bool Holds(Comparator comparator, std::partial_ordering order) {
   switch (comparator) {
     case Comparator::equal:
-      return order == 0;
+      return std::is_eq(order);
     case Comparator::not_equal:
-      return order != 0;
+      return std::is_neq(order);
     case Comparator::less:
-      return order < 0;
+      return std::is_lt(order);
     case Comparator::less_equal:
-      return order <= 0;
+      return std::is_lteq(order);
     case Comparator::greater:
-      return order > 0;
+      return std::is_gt(order);
     case Comparator::greater_equal:
-      return order >= 0;
+      return std::is_gteq(order);
     case Comparator::has:
-      return order == 0;
+      return std::is_eq(order);
   }
   return false;
 }

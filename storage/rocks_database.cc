@@ -55,6 +55,7 @@ absl::StatusOr<std::vector<std::string>> NamesOnDisk(const std::filesystem::path
 absl::StatusOr<Descriptors> DescribeTables(const DocumentStore::Options& options) {
   ASSIGN_OR_RETURN(const auto on_disk, NamesOnDisk(options.directory));
   std::vector<std::string> names;
+  names.reserve(kTableCount + on_disk.size());
   for (int i = 0; i < kTableCount; ++i) names.emplace_back(TableName(static_cast<Table>(i)));
   for (const std::string& name : on_disk) {
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);

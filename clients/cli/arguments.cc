@@ -99,7 +99,7 @@ Arguments Arguments::Command(const std::string& name, const std::string& help, c
   return {*command, *selected_};
 }
 
-Arguments& Arguments::Optional(const std::string& name, Target target, const std::string& help) {
+Arguments& Arguments::Optional(const std::string& name, const Target& target, const std::string& help) {
   CLI::Option* option = Add(name, target, help);
   if (target.many) {
     option->expected(1, CLI::detail::expected_max_vector_size)
@@ -109,13 +109,13 @@ Arguments& Arguments::Optional(const std::string& name, Target target, const std
   return *this;
 }
 
-Arguments& Arguments::Required(const std::string& name, Target target, const std::string& help) {
-  Optional(name, std::move(target), help);
+Arguments& Arguments::Required(const std::string& name, const Target& target, const std::string& help) {
+  Optional(name, target, help);
   app_->get_option(name)->required();
   return *this;
 }
 
-Arguments& Arguments::Option(const std::string& names, Target target, const std::string& help) {
+Arguments& Arguments::Option(const std::string& names, const Target& target, const std::string& help) {
   if (!target.many) {
     Add(names, target, help);
     return *this;
@@ -130,7 +130,7 @@ Arguments& Arguments::Option(const std::string& names, Target target, const std:
   return *this;
 }
 
-Arguments& Arguments::Repeated(const std::string& names, Target target, const std::string& help) {
+Arguments& Arguments::Repeated(const std::string& names, const Target& target, const std::string& help) {
   Add(names, target, help)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   return *this;
 }

@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's own
 class App;
 class Option;
 }  // namespace CLI
@@ -47,13 +47,13 @@ class Arguments {
   // A sub-command; the line must name one of them.
   Arguments Command(const std::string& name, const std::string& help, const std::string& example = "");
   // A word without dashes, in order; for a list: one or more.
-  Arguments& Required(const std::string& name, Target target, const std::string& help);
+  Arguments& Required(const std::string& name, const Target& target, const std::string& help);
   // As Required, may be absent.
-  Arguments& Optional(const std::string& name, Target target, const std::string& help);
+  Arguments& Optional(const std::string& name, const Target& target, const std::string& help);
   // "--top-k" or "-k,--top-k"; for a list: values between commas, or the option repeated.
-  Arguments& Option(const std::string& names, Target target, const std::string& help);
+  Arguments& Option(const std::string& names, const Target& target, const std::string& help);
   // As Option for a list, commas kept: only repetition makes a list.
-  Arguments& Repeated(const std::string& names, Target target, const std::string& help);
+  Arguments& Repeated(const std::string& names, const Target& target, const std::string& help);
   Arguments& Choice(const std::string& names, std::string& target, std::vector<std::string> words,
                     const std::string& help);
   Arguments& Flag(const std::string& names, bool& target, const std::string& help);

@@ -39,7 +39,7 @@ absl::Status CsvReader::ReadQuoted(size_t& at, std::string& field) {
     const std::string& line = lines_.line();
     const size_t quote = line.find('"', at);
     field.append(line, at, quote - at);
-    if (quote == line.npos) {
+    if (quote == std::string::npos) {
       RETURN_IF_ERROR(NextLineOfQuoted(field));
       at = 0;
       continue;

@@ -30,7 +30,7 @@ class Builder {
   bool parse_error(size_t, const std::string&, const nlohmann::detail::exception& error) {
     const std::string_view what = error.what();
     const size_t end = what.find("] ");
-    error_ = what.substr(end == what.npos ? 0 : end + 2);
+    error_ = what.substr(end == std::string_view::npos ? 0 : end + 2);
     return false;
   }
 

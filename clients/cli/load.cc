@@ -48,6 +48,7 @@ absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options,
   };
   {
     std::vector<std::jthread> clients;
+    clients.reserve(parts.size());
     for (Part& part : parts) clients.emplace_back(run, std::ref(part));
   }
   LoadResult result{.calls = 0, .seconds = SecondsSince(start), .milliseconds = {}};

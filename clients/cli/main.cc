@@ -16,7 +16,7 @@ size_t TerminalWidth() {
 }
 
 const char* Environment(const char* name) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread yet
   return value == nullptr ? "" : value;
 }
 

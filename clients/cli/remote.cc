@@ -12,9 +12,9 @@ namespace {
 constexpr char kDefaultAddress[] = "127.0.0.1:50051";
 
 const std::string& AddressOf(const Remote& remote, const Context& context) {
-  static const std::string kDefault = kDefaultAddress;
+  static const std::string default_address = kDefaultAddress;
   if (!remote.address.empty()) return remote.address;
-  return context.console.address.empty() ? kDefault : context.console.address;
+  return context.console.address.empty() ? default_address : context.console.address;
 }
 
 // gRPC's words for a connection that was never made.
@@ -57,7 +57,7 @@ std::string CollectionName(const std::string& name) {
 
 std::optional<size_t> NamedIndex(std::string_view message, std::string_view field) {
   const size_t at = message.find(std::string(field) + "[");
-  if (at == message.npos) return std::nullopt;
+  if (at == std::string_view::npos) return std::nullopt;
   const char* const begin = message.data() + at + field.size() + 1;
   size_t index = 0;
   const auto [end, error] = std::from_chars(begin, message.data() + message.size(), index);
