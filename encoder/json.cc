@@ -113,6 +113,16 @@ absl::StatusOr<std::vector<JsonValue>> JsonValue::Elements() const {
   return elements;
 }
 
+absl::StatusOr<std::vector<std::pair<std::string, JsonValue>>> JsonValue::Members() const {
+  const Node& node = AsNode(node_);
+  if (!node.is_object()) return WrongType("object");
+  std::vector<std::pair<std::string, JsonValue>> members;
+  for (auto it = node.begin(); it != node.end(); ++it) {
+    members.emplace_back(it.key(), JsonValue(document_, &*it));
+  }
+  return members;
+}
+
 absl::StatusOr<std::string> JsonValue::String() const {
   const Node& node = AsNode(node_);
   if (!node.is_string()) return WrongType("string");

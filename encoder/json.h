@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -21,6 +22,8 @@ class JsonValue {
   // As Field, but nothing when the member is absent or null, or when this is no object.
   std::optional<JsonValue> Find(std::string_view key) const;
   absl::StatusOr<std::vector<JsonValue>> Elements() const;
+  // The members of an object, by name.
+  absl::StatusOr<std::vector<std::pair<std::string, JsonValue>>> Members() const;
   absl::StatusOr<std::string> String() const;
   absl::StatusOr<double> Number() const;
   absl::StatusOr<int64_t> Integer(int64_t min, int64_t max) const;

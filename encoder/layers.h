@@ -5,6 +5,7 @@
 #include <string>
 
 #include "encoder/ops.h"
+#include "encoder/tensor_names.h"
 
 namespace voisin::encoder {
 
@@ -15,20 +16,29 @@ struct LayerScratch {
   FloatBuffer normed;    // [tokens, width]
   FloatBuffer qkv;       // [tokens, 3 input width]
   FloatBuffer context;   // [tokens, input width]
-  FloatBuffer hidden;    // [tokens, intermediate]
+  FloatBuffer hidden;    // [tokens, intermediate], gated twice that
   FloatBuffer attended;  // [tokens, width]
   FloatBuffer pooled;    // [texts, intermediate]
   AttentionScratch attention;
 };
 
+// Where a layer's tensors are and what they mean.
+struct LayerTensors {
+  const TransformerConfig& config;
+  const TensorNames& names;
+  std::string base;  // "encoder.layer.7." and the like
+  int32_t index = 0;
+
+  std::string Name(std::string_view part) const { return base + std::string(part); }
+};
+
 // Multi-head attention as wide as its input, its output projected to `out`.
 class SelfAttention {
  public:
-  // Tensors `name`.self.{query,key,value}, fused into one map, and `name`.output.dense.
-  static absl::StatusOr<SelfAttention> Load(const Weights& weights, const std::string& name, int64_t in,
-                                            int64_t out, int64_t heads);
+  static absl::StatusOr<SelfAttention> Load(const Weights& weights, const LayerTensors& tensors, int64_t in);
   // y += attention(x).
-  void AddTo(const float* x, std::span<const int32_t> cumulative, LayerScratch& scratch, float* y) const;
+  void AddTo(const float* x, std::span<const int32_t> cumulative, const AttentionPattern& pattern,
+             LayerScratch& scratch, float* y) const;
 
  private:
   Linear query_key_value_;
@@ -36,12 +46,10 @@ class SelfAttention {
   int64_t heads_ = 1;
 };
 
-// W2 activation(W1 x + b1) + b2.
+// W2 activation(W1 x + b1) + b2, or, gated, W2 (activation(A x) * (B x)).
 class FeedForward {
  public:
-  // Tensors `name`.intermediate.dense and `name`.output.dense.
-  static absl::StatusOr<FeedForward> Load(const Weights& weights, const std::string& name, int64_t width,
-                                          int64_t intermediate, Activation activation);
+  static absl::StatusOr<FeedForward> Load(const Weights& weights, const LayerTensors& tensors);
   // y += feed_forward(x).
   void AddTo(const float* x, int64_t rows, LayerScratch& scratch, float* y) const;
   // means[text] += mean over the text's rows of feed_forward(x). The second map is linear, so it is applied
@@ -50,32 +58,38 @@ class FeedForward {
                   float* means) const;
 
  private:
-  Linear intermediate_;
+  // [rows, output_.in()], in `scratch`.
+  float* Hidden(const float* x, int64_t rows, LayerScratch& scratch) const;
+
+  Linear intermediate_;  // gated: both maps side by side
   Linear output_;
+  Activation activation_ = Activation::identity;
+  bool gated_ = false;
 };
 
 // Attention, then feed-forward, each with a residual connection and a layer norm before (pre) or after it
 // (post; as in Devlin et al., "BERT", 2018). Where `in` and `out` differ the first residual is projected.
 class TransformerLayer {
  public:
-  // `name` is "encoder.layer.0" and the like. Norms: post attention.output.LayerNorm and output.LayerNorm,
-  // pre attention.norm and feed_forward.norm; residual projection: attention.residual.
-  static absl::StatusOr<TransformerLayer> Load(const Weights& weights, const std::string& name,
-                                               const TransformerConfig& config, int64_t in);
+  static absl::StatusOr<TransformerLayer> Load(const Weights& weights, const LayerTensors& tensors,
+                                               int64_t in);
   // x [tokens, in] -> y [tokens, out]; they do not overlap.
-  void Forward(const float* x, std::span<const int32_t> cumulative, LayerScratch& scratch, float* y) const;
+  void Forward(const float* x, std::span<const int32_t> cumulative, const AttentionPattern& pattern,
+               LayerScratch& scratch, float* y) const;
   // Pre-norm only: means [texts, out] of what Forward gives, without computing it token by token.
-  void ForwardMeans(const float* x, std::span<const int32_t> cumulative, LayerScratch& scratch,
-                    float* means) const;
+  void ForwardMeans(const float* x, std::span<const int32_t> cumulative, const AttentionPattern& pattern,
+                    LayerScratch& scratch, float* means) const;
 
  private:
-  void Attend(const float* x, std::span<const int32_t> cumulative, LayerScratch& scratch, float* y) const;
+  absl::Status LoadNorms(const Weights& weights, const LayerTensors& tensors);
+  void Attend(const float* x, std::span<const int32_t> cumulative, const AttentionPattern& pattern,
+              LayerScratch& scratch, float* y) const;
 
   NormPlacement placement_ = NormPlacement::post;
   int64_t in_ = 0;
   int64_t out_ = 0;
   std::optional<Linear> residual_;
-  LayerNorm attention_norm_;
+  std::optional<LayerNorm> attention_norm_;
   SelfAttention attention_;
   LayerNorm feed_forward_norm_;
   FeedForward feed_forward_;

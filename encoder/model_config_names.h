@@ -16,13 +16,15 @@ struct EnumName {
 };
 
 // config.json: hidden_act.
-inline constexpr std::array<EnumName<Activation>, 7> kActivationNames = {{
+inline constexpr std::array<EnumName<Activation>, 9> kActivationNames = {{
     {"gelu", Activation::gelu},
     {"relu", Activation::relu},
     {"gelu_new", Activation::gelu_tanh},
     {"gelu_pytorch_tanh", Activation::gelu_tanh},
     {"gelu_fast", Activation::gelu_tanh},
     {"tanh", Activation::tanh},
+    {"silu", Activation::silu},
+    {"swish", Activation::silu},
     {"linear", Activation::identity},
 }};
 
@@ -40,19 +42,21 @@ inline constexpr std::array<EnumName<NormPlacement>, 2> kNormPlacementNames = {{
 }};
 
 // N_Dense/config.json: activation_function.
-inline constexpr std::array<EnumName<Activation>, 4> kTorchActivationNames = {{
+inline constexpr std::array<EnumName<Activation>, 5> kTorchActivationNames = {{
     {"torch.nn.modules.activation.Tanh", Activation::tanh},
     {"torch.nn.modules.linear.Identity", Activation::identity},
     {"torch.nn.modules.activation.ReLU", Activation::relu},
     {"torch.nn.modules.activation.GELU", Activation::gelu},
+    {"torch.nn.modules.activation.SiLU", Activation::silu},
 }};
 
-// N_Pooling/config.json: the flag that is true.
-inline constexpr std::array<EnumName<PoolingMode>, 5> kPoolingFlags = {{
+// N_Pooling/config.json: the flags that are true, in the order in which sentence-transformers joins them.
+inline constexpr std::array<EnumName<PoolingMode>, 6> kPoolingFlags = {{
     {"pooling_mode_cls_token", PoolingMode::cls},
-    {"pooling_mode_mean_tokens", PoolingMode::mean},
     {"pooling_mode_max_tokens", PoolingMode::max},
+    {"pooling_mode_mean_tokens", PoolingMode::mean},
     {"pooling_mode_mean_sqrt_len_tokens", PoolingMode::mean_sqrt_len},
+    {"pooling_mode_weightedmean_tokens", PoolingMode::weighted_mean},
     {"pooling_mode_lasttoken", PoolingMode::last},
 }};
 

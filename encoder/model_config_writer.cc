@@ -1,5 +1,6 @@
 #include "encoder/model_config_writer.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,8 +61,10 @@ std::string ConfigText(const ModelConfig& config) {
 std::string PoolingText(const ModelConfig& config) {
   ObjectText text;
   text.Add("word_embedding_dimension", config.transformer.hidden_size);
-  for (const EnumName<PoolingMode>& flag : kPoolingFlags)
-    text.Add(flag.spelling, flag.value == config.pooling);
+  for (const EnumName<PoolingMode>& flag : kPoolingFlags) {
+    const auto& modes = config.pooling;
+    text.Add(flag.spelling, std::find(modes.begin(), modes.end(), flag.value) != modes.end());
+  }
   return text.Text();
 }
 

@@ -10,9 +10,32 @@ namespace voisin::encoder {
 namespace {
 
 constexpr int64_t kQueryBlock = 64;  // rows of the score matrix alive at a time
+constexpr float kUnseen = -1e30f;
 
 Epilogue EpilogueOf(Activation activation) {
   return activation == Activation::relu ? Epilogue::relu : Epilogue::store;
+}
+
+absl::Status Append(absl::StatusOr<std::vector<float>> part, std::vector<float>& all) {
+  if (!part.ok()) return part.status();
+  if (all.empty()) {
+    all = *std::move(part);
+  } else {
+    all.insert(all.end(), part->begin(), part->end());
+  }
+  return absl::OkStatus();
+}
+
+// x sigmoid(x) = x / 2 (1 + tanh(x / 2)); Elfwing, Uchibe and Doya, 2018.
+void Silu(float* x, int64_t size) {
+  constexpr int64_t kBlock = 256;
+  float half[kBlock];
+  for (int64_t first = 0; first < size; first += kBlock, x += kBlock) {
+    const int64_t count = std::min(kBlock, size - first);
+    for (int64_t i = 0; i < count; ++i) half[i] = 0.5f * x[i];
+    BestKernels().tanh(half, count);
+    for (int64_t i = 0; i < count; ++i) x[i] *= 0.5f * (1.0f + half[i]);
+  }
 }
 
 // One head of one text: `tokens` rows, `stride` floats apart in Q, K, V.
@@ -22,43 +45,90 @@ struct Head {
   const float* value;
   int64_t tokens;
   int64_t stride;
-  int64_t size;  // floats of one token's query
+  int64_t size;   // floats of one token's query
+  int64_t index;  // which head of the layer
 };
 
-// Context rows [first, first + rows) of the head, `context_stride` apart.
-void AttendRows(const Kernels& kernels, const Head& head, int64_t first, int64_t rows,
-                AttentionScratch& scratch, float* context, int64_t context_stride) {
-  float* scores = scratch.scores.data();
-  kernels.gemm({.a = head.query + first * head.stride,
+// Tokens [begin, end) of a text.
+struct TokenRange {
+  int64_t begin = 0;
+  int64_t end = 0;
+  int64_t size() const { return end - begin; }
+  bool operator==(const TokenRange&) const = default;
+};
+
+// All that the queries of the range may attend to.
+TokenRange KeysOf(const TokenRange& queries, int64_t reach, int64_t tokens) {
+  if (reach < 0) return {0, tokens};
+  return {std::max<int64_t>(0, queries.begin - reach), std::min(tokens, queries.end + reach)};
+}
+
+void PackKeys(const Kernels& kernels, const Head& head, const TokenRange& keys, AttentionScratch& scratch) {
+  const int64_t first = keys.begin * head.stride;
+  PackTransposed(kernels, head.key + first, keys.size(), head.size, head.stride,
+                 scratch.keys.Reserve(PackedSize(kernels, keys.size(), head.size)));
+  PackRows(kernels, head.value + first, head.size, keys.size(), head.stride,
+           scratch.values.Reserve(PackedSize(kernels, head.size, keys.size())));
+}
+
+// Scores of what a query must not see become so low that softmax gives them no weight.
+void MaskFar(const TokenRange& queries, const TokenRange& keys, int64_t reach, float* scores) {
+  for (int64_t query = queries.begin; query < queries.end; ++query, scores += keys.size()) {
+    const int64_t near = std::max(keys.begin, query - reach) - keys.begin;
+    const int64_t far = std::min(keys.end, query + reach + 1) - keys.begin;
+    std::fill(scores, scores + near, kUnseen);
+    std::fill(scores + far, scores + keys.size(), kUnseen);
+  }
+}
+
+// scores = scale * scores + bias
+void AddBias(const Kernels& kernels, const RelativeBias& bias, const Head& head, const TokenRange& queries,
+             const TokenRange& keys, float scale, float* scores) {
+  kernels.scale(scores, scale, queries.size() * keys.size());
+  for (int64_t query = queries.begin; query < queries.end; ++query, scores += keys.size()) {
+    kernels.add(scores, bias.OfKeys(head.index, query) + keys.begin, keys.size());
+  }
+}
+
+// Context rows of `queries`, `context_stride` apart; the keys and values are packed.
+void AttendRows(const Kernels& kernels, const Head& head, const AttentionPattern& pattern,
+                const TokenRange& queries, const TokenRange& keys, AttentionScratch& scratch, float* context,
+                int64_t context_stride) {
+  float* scores = scratch.scores.Reserve(queries.size() * keys.size());
+  float scale = 1.0f / std::sqrt(static_cast<float>(head.size));
+  kernels.gemm({.a = head.query + queries.begin * head.stride,
                 .a_stride = head.stride,
                 .packed_b = scratch.keys.data(),
                 .c = scores,
-                .c_stride = head.tokens,
-                .m = rows,
-                .n = head.tokens,
+                .c_stride = keys.size(),
+                .m = queries.size(),
+                .n = keys.size(),
                 .k = head.size});
-  const float scale = 1.0f / std::sqrt(static_cast<float>(head.size));
-  kernels.softmax(scores, rows, head.tokens, head.tokens, scale);
+  if (pattern.bias != nullptr) {
+    AddBias(kernels, *pattern.bias, head, queries, keys, scale, scores);
+    scale = 1.0f;
+  }
+  if (pattern.reach >= 0) MaskFar(queries, keys, pattern.reach, scores);
+  kernels.softmax(scores, queries.size(), keys.size(), keys.size(), scale);
   kernels.gemm({.a = scores,
-                .a_stride = head.tokens,
+                .a_stride = keys.size(),
                 .packed_b = scratch.values.data(),
-                .c = context + first * context_stride,
+                .c = context + queries.begin * context_stride,
                 .c_stride = context_stride,
-                .m = rows,
+                .m = queries.size(),
                 .n = head.size,
-                .k = head.tokens});
+                .k = keys.size()});
 }
 
-void Attend(const Kernels& kernels, const Head& head, AttentionScratch& scratch, float* context,
-            int64_t context_stride) {
-  scratch.scores.Reserve(std::min(kQueryBlock, head.tokens) * head.tokens);
-  PackTransposed(kernels, head.key, head.tokens, head.size, head.stride,
-                 scratch.keys.Reserve(PackedSize(kernels, head.tokens, head.size)));
-  PackRows(kernels, head.value, head.size, head.tokens, head.stride,
-           scratch.values.Reserve(PackedSize(kernels, head.size, head.tokens)));
+void Attend(const Kernels& kernels, const Head& head, const AttentionPattern& pattern,
+            AttentionScratch& scratch, float* context, int64_t context_stride) {
+  TokenRange packed;
   for (int64_t first = 0; first < head.tokens; first += kQueryBlock) {
-    const int64_t rows = std::min(kQueryBlock, head.tokens - first);
-    AttendRows(kernels, head, first, rows, scratch, context, context_stride);
+    const TokenRange queries = {first, std::min(first + kQueryBlock, head.tokens)};
+    const TokenRange keys = KeysOf(queries, pattern.reach, head.tokens);
+    if (!(keys == packed)) PackKeys(kernels, head, keys, scratch);
+    packed = keys;
+    AttendRows(kernels, head, pattern, queries, keys, scratch, context, context_stride);
   }
 }
 
@@ -70,12 +140,19 @@ Linear::Linear(std::span<const float> weight, std::vector<float> bias, int64_t o
 
 absl::StatusOr<Linear> Linear::Load(const Weights& weights, const std::string& name, int64_t out, int64_t in,
                                     Activation activation, bool with_bias) {
-  const int64_t weight_shape[] = {out, in};
-  const int64_t bias_shape[] = {out};
-  ASSIGN_OR_RETURN(const std::vector<float> weight, weights.Floats(name + ".weight", weight_shape));
+  return LoadJoined(weights, std::span(&name, 1), out, in, activation, with_bias);
+}
+
+absl::StatusOr<Linear> Linear::LoadJoined(const Weights& weights, std::span<const std::string> names,
+                                          int64_t out, int64_t in, Activation activation, bool with_bias) {
+  const int64_t rows = out / static_cast<int64_t>(names.size());
+  const int64_t weight_shape[] = {rows, in};
+  const int64_t bias_shape[] = {rows};
+  std::vector<float> weight;
   std::vector<float> bias;
-  if (with_bias) {
-    ASSIGN_OR_RETURN(bias, weights.Floats(name + ".bias", bias_shape));
+  for (const std::string& name : names) {
+    RETURN_IF_ERROR(Append(weights.Floats(name + ".weight", weight_shape), weight));
+    if (with_bias) RETURN_IF_ERROR(Append(weights.Floats(name + ".bias", bias_shape), bias));
   }
   return Linear(weight, std::move(bias), out, in, activation);
 }
@@ -93,10 +170,13 @@ LayerNorm::LayerNorm(std::vector<float> gamma, std::vector<float> beta, float ep
     : gamma_(std::move(gamma)), beta_(std::move(beta)), epsilon_(epsilon) {}
 
 absl::StatusOr<LayerNorm> LayerNorm::Load(const Weights& weights, const std::string& name, int64_t width,
-                                          float epsilon) {
+                                          float epsilon, bool with_bias) {
   const int64_t shape[] = {width};
   ASSIGN_OR_RETURN(std::vector<float> gamma, weights.Floats(name + ".weight", shape));
-  ASSIGN_OR_RETURN(std::vector<float> beta, weights.Floats(name + ".bias", shape));
+  std::vector<float> beta(with_bias ? 0 : static_cast<size_t>(width));
+  if (with_bias) {
+    ASSIGN_OR_RETURN(beta, weights.Floats(name + ".bias", shape));
+  }
   return LayerNorm(std::move(gamma), std::move(beta), epsilon);
 }
 
@@ -117,36 +197,33 @@ void Activate(Activation activation, float* x, int64_t size) {
       return BestKernels().gelu_tanh(x, size);
     case Activation::tanh:
       return BestKernels().tanh(x, size);
+    case Activation::silu:
+      return Silu(x, size);
+  }
+}
+
+void Gate(Activation activation, float* x, int64_t rows, int64_t width) {
+  const float* row = x;
+  for (int64_t r = 0; r < rows; ++r, row += 2 * width, x += width) {
+    std::copy_n(row, width, x);  // never ahead of what is still to be read
+    Activate(activation, x, width);
+    for (int64_t i = 0; i < width; ++i) x[i] *= row[width + i];
   }
 }
 
 void AttendEach(const float* qkv, std::span<const int32_t> cumulative_seq_lengths, int64_t width,
-                int64_t heads, AttentionScratch& scratch, float* context) {
+                int64_t heads, const AttentionPattern& pattern, AttentionScratch& scratch, float* context) {
   const Kernels& kernels = BestKernels();
   const int64_t size = width / heads;
   for (size_t text = 0; text + 1 < cumulative_seq_lengths.size(); ++text) {
     const int64_t begin = cumulative_seq_lengths[text];
     const int64_t tokens = cumulative_seq_lengths[text + 1] - begin;
-    for (int64_t column = 0; column < width; column += size) {
-      const float* query = qkv + begin * 3 * width + column;
-      const Head head = {query, query + width, query + 2 * width, tokens, 3 * width, size};
-      Attend(kernels, head, scratch, context + begin * width + column, width);
+    for (int64_t i = 0; i < heads; ++i) {
+      const float* query = qkv + begin * 3 * width + i * size;
+      const Head head = {query, query + width, query + 2 * width, tokens, 3 * width, size, i};
+      Attend(kernels, head, pattern, scratch, context + begin * width + i * size, width);
     }
   }
-}
-
-std::vector<float> SinusoidalPositions(std::span<const float> inverse_timescales, int64_t positions) {
-  const size_t half = inverse_timescales.size();
-  std::vector<float> table(static_cast<size_t>(positions) * 2 * half);
-  for (int64_t t = 0; t < positions; ++t) {
-    float* row = table.data() + static_cast<size_t>(t) * 2 * half;
-    for (size_t i = 0; i < half; ++i) {
-      const float angle = static_cast<float>(t) * inverse_timescales[i];
-      row[i] = std::sin(angle);
-      row[half + i] = std::cos(angle);
-    }
-  }
-  return table;
 }
 
 }  // namespace voisin::encoder

@@ -6,6 +6,7 @@
 
 #include "encoder/gemm.h"
 #include "encoder/model_config.h"
+#include "encoder/positions.h"
 #include "encoder/weights.h"
 
 namespace voisin::encoder {
@@ -23,6 +24,9 @@ class Linear {
   // Tensors `name`.weight [out, in] and, with_bias, `name`.bias [out].
   static absl::StatusOr<Linear> Load(const Weights& weights, const std::string& name, int64_t out, int64_t in,
                                      Activation activation = Activation::identity, bool with_bias = true);
+  // Several maps of the same input, their outputs side by side: each name has [out / names.size(), in].
+  static absl::StatusOr<Linear> LoadJoined(const Weights& weights, std::span<const std::string> names,
+                                           int64_t out, int64_t in, Activation activation, bool with_bias);
 
   int64_t out() const { return matrix_.out(); }
   int64_t in() const { return matrix_.in(); }
@@ -43,9 +47,9 @@ class LayerNorm {
  public:
   LayerNorm() = default;
   LayerNorm(std::vector<float> gamma, std::vector<float> beta, float epsilon);
-  // Tensors `name`.weight and `name`.bias, both [width].
+  // Tensors `name`.weight and, with_bias, `name`.bias, both [width].
   static absl::StatusOr<LayerNorm> Load(const Weights& weights, const std::string& name, int64_t width,
-                                        float epsilon);
+                                        float epsilon, bool with_bias = true);
   // `y` may be `x`.
   void Apply(const float* x, int64_t rows, float* y) const;
 
@@ -58,6 +62,16 @@ class LayerNorm {
 // x = activation(x).
 void Activate(Activation activation, float* x, int64_t size);
 
+// [rows, 2 width] -> [rows, width], both dense and at `x`: activation(first half) * second half.
+void Gate(Activation activation, float* x, int64_t rows, int64_t width);
+
+// Which tokens of its text a token attends to, and how its distance to them counts.
+struct AttentionPattern {
+  int64_t reach = -1;                     // tokens at most so far away; -1: all
+  const RelativeBias* bias = nullptr;     // added to the scaled scores; null: none
+  const RotaryTable* rotation = nullptr;  // of queries and keys, before; null: none
+};
+
 // Working memory of AttendEach; grows to the longest text seen.
 struct AttentionScratch {
   FloatBuffer keys;
@@ -65,14 +79,11 @@ struct AttentionScratch {
   FloatBuffer scores;
 };
 
-// softmax(Q K^T / sqrt(width / heads)) V within each text (Vaswani et al., 2017). `qkv` [tokens, 3 width]
-// holds Q, K, V side by side; text i owns rows [cumulative_seq_lengths[i], cumulative_seq_lengths[i + 1]).
-// `context` [tokens, width]. `heads` divides `width`.
+// softmax(Q K^T / sqrt(width / heads) + bias) V within each text (Vaswani et al., 2017), over the tokens that
+// `pattern` lets each see (its rotation has been done). `qkv` [tokens, 3 width] holds Q, K, V side by side;
+// text i owns rows [cumulative_seq_lengths[i], cumulative_seq_lengths[i + 1]). `context` [tokens, width].
+// `heads` divides `width`.
 void AttendEach(const float* qkv, std::span<const int32_t> cumulative_seq_lengths, int64_t width,
-                int64_t heads, AttentionScratch& scratch, float* context);
-
-// [positions, 2 n]: row t = sin(t f_0) .. sin(t f_n-1), cos(t f_0) .. cos(t f_n-1) for n inverse timescales
-// f, in float32 (tensor2tensor's timing signal: two blocks, not interleaved).
-std::vector<float> SinusoidalPositions(std::span<const float> inverse_timescales, int64_t positions);
+                int64_t heads, const AttentionPattern& pattern, AttentionScratch& scratch, float* context);
 
 }  // namespace voisin::encoder

@@ -1,13 +1,16 @@
 #include "encoder/text_encoder.h"
 
+#include <algorithm>
 #include <bit>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "encoder/model_config.h"
 #include "encoder/pooling.h"
+#include "encoder/tensor_names.h"
 #include "encoder/transformer.h"
 #include "encoder/weights.h"
 
@@ -32,13 +35,46 @@ std::string DescribeTransformer(const TransformerConfig& c) {
                       " ", c.embedding_norm, " ", c.final_norm);
 }
 
+std::string DigestOf(const Weights& weights) {
+  std::string digest;
+  for (size_t file = 0; file < weights.files(); ++file) digest += Fingerprint(weights.file_bytes(file));
+  return digest;
+}
+
+// Everything that only some families have; models without it keep the fingerprint that they had before.
+std::string DescribeFamily(const TransformerConfig& c) {
+  const TransformerConfig plain;
+  std::string text;
+  const auto add = [&text](std::string_view name, const auto& value, const auto& usual) {
+    if (value != usual) absl::StrAppend(&text, std::string(name), " ", value, "\n");
+  };
+  add("position_offset", c.position_offset, plain.position_offset);
+  add("padding_id", c.padding_id, plain.padding_id);
+  add("rotary_fraction", std::bit_cast<uint32_t>(c.rotary_fraction), std::bit_cast<uint32_t>(1.0f));
+  add("rope_theta", std::bit_cast<uint32_t>(c.rope_theta), std::bit_cast<uint32_t>(plain.rope_theta));
+  add("local_rope_theta", std::bit_cast<uint32_t>(c.local_rope_theta),
+      std::bit_cast<uint32_t>(plain.local_rope_theta));
+  add("local_attention", c.local_attention, plain.local_attention);
+  add("global_attn_every_n_layers", c.global_attn_every_n_layers, plain.global_attn_every_n_layers);
+  return text;
+}
+
 // What decides a vector beside the tensors and the tokenizer.
 std::string DescribeModel(const ModelConfig& config) {
   std::string text = absl::StrCat("voisin 1\n", DescribeTransformer(config.transformer), "\n",
-                                  static_cast<int>(config.pooling), " ", config.normalize, " ",
+                                  static_cast<int>(config.pooling.front()), " ", config.normalize, " ",
                                   config.max_seq_length, " ", config.collapse_whitespace, "\n");
   for (const DenseConfig& dense : config.dense)
     absl::StrAppend(&text, static_cast<int>(dense.activation), "\n");
+  text += DescribeFamily(config.transformer);
+  for (size_t i = 1; i < config.pooling.size(); ++i)
+    absl::StrAppend(&text, "and pooling ", static_cast<int>(config.pooling[i]), "\n");
+  if (!config.include_prompt) text += "prompt left out\n";
+  if (config.do_lower_case) text += "lower case\n";
+  for (const auto& [name, prompt] : config.prompts)
+    absl::StrAppend(&text, "prompt ", name.size(), " ", name, " ", prompt, "\n");
+  if (!config.default_prompt_name.empty())
+    absl::StrAppend(&text, "default ", config.default_prompt_name, "\n");
   return text;
 }
 
@@ -86,11 +122,18 @@ class DirectoryEncoder : public TextEncoder {
   std::vector<Linear> dense_;
 };
 
+// "mean", or "cls+mean" where two are joined.
+std::string PoolingText(const std::vector<PoolingMode>& modes) {
+  return absl::StrJoin(modes, "+", [](std::string* text, PoolingMode mode) {
+    absl::StrAppend(text, std::string(PoolingModeName(mode)));
+  });
+}
+
 ModelInfo DescribeInfo(const ModelConfig& config, std::string fingerprint) {
   ModelInfo info;
   info.name = config.name;
   info.architecture = config.transformer.model_type;
-  info.pooling = std::string(PoolingModeName(config.pooling));
+  info.pooling = PoolingText(config.pooling);
   info.fingerprint = std::move(fingerprint);
   info.dimensions = config.dimensions();
   info.max_tokens = config.max_seq_length;
@@ -107,12 +150,13 @@ absl::StatusOr<std::unique_ptr<TextEncoder>> DirectoryEncoder::Open(const std::f
   ASSIGN_OR_RETURN(const MappedFile tokenizer_json, MappedFile::Open(model_dir / "tokenizer.json"));
   ASSIGN_OR_RETURN(encoder->tokenizer_, LoadTokenizer(model_dir / "tokenizer.json"));
   RETURN_IF_ERROR(InModel(model_dir, encoder->CheckVocabulary()));
-  ASSIGN_OR_RETURN(const Weights weights, Weights::Load(model_dir / "model.safetensors"));
+  ASSIGN_OR_RETURN(const Weights weights, Weights::LoadModel(model_dir));
+  RETURN_IF_ERROR(InModel(model_dir, CheckLayerTensors(config.transformer, weights)));
   auto transformer = Transformer::Load(config.transformer, weights, config.max_seq_length);
   if (!transformer.ok()) return InModel(model_dir, transformer.status());
   encoder->transformer_ = *std::move(transformer);
-  std::string digest = absl::StrCat(DescribeModel(config), Fingerprint(weights.file_bytes()),
-                                    Fingerprint(tokenizer_json.text()));
+  std::string digest =
+      absl::StrCat(DescribeModel(config), DigestOf(weights), Fingerprint(tokenizer_json.text()));
   RETURN_IF_ERROR(encoder->LoadDense(model_dir, digest));
   encoder->info_ = DescribeInfo(config, Fingerprint(digest));
   return encoder;
@@ -120,11 +164,11 @@ absl::StatusOr<std::unique_ptr<TextEncoder>> DirectoryEncoder::Open(const std::f
 
 absl::Status DirectoryEncoder::LoadDense(const std::filesystem::path& model_dir, std::string& digest) {
   for (const DenseConfig& dense : config_.dense) {
-    ASSIGN_OR_RETURN(const Weights weights, Weights::Load(model_dir / dense.directory / "model.safetensors"));
+    ASSIGN_OR_RETURN(const Weights weights, Weights::LoadModel(model_dir / dense.directory));
     ASSIGN_OR_RETURN(Linear linear, Linear::Load(weights, "linear", dense.out_features, dense.in_features,
                                                  dense.activation, dense.bias));
     dense_.push_back(std::move(linear));
-    digest += Fingerprint(weights.file_bytes());
+    digest += DigestOf(weights);
   }
   return absl::OkStatus();
 }
@@ -174,11 +218,7 @@ int32_t FillPass(const Batch& batch, int32_t text, Batch& pass) {
     const int32_t begin = batch.cumulative_seq_lengths[static_cast<size_t>(text)];
     const int32_t end = batch.cumulative_seq_lengths[static_cast<size_t>(text) + 1];
     if (pass.size() > 0 && pass.tokens() + end - begin > kPassTokens) break;
-    const auto ids = batch.input_ids.begin();
-    const auto types = batch.token_type_ids.begin();
-    pass.input_ids.insert(pass.input_ids.end(), ids + begin, ids + end);
-    pass.token_type_ids.insert(pass.token_type_ids.end(), types + begin, types + end);
-    pass.cumulative_seq_lengths.push_back(pass.tokens() + end - begin);
+    pass.Append(batch, text);
   }
   return text;
 }
@@ -200,16 +240,18 @@ absl::Status DirectoryEncoder::Encode(const Batch& batch, std::span<float> rows)
 }
 
 void DirectoryEncoder::PoolPass(EncoderScratch& scratch, float* pooled) const {
-  if (config_.pooling == PoolingMode::mean) {
+  const auto& prompts = scratch.pass.prompt_lengths;
+  const bool whole = std::all_of(prompts.begin(), prompts.end(), [](int32_t length) { return length == 0; });
+  if (whole && config_.pooling == std::vector{PoolingMode::mean}) {
     return transformer_.ForwardMeans(scratch.pass, scratch.transformer, pooled);
   }
   const float* states = transformer_.Forward(scratch.pass, scratch.transformer);
-  Pool(config_.pooling, states, scratch.pass.cumulative_seq_lengths, config_.transformer.hidden_size, pooled);
+  PoolBatch(config_.pooling, states, scratch.pass, config_.transformer.hidden_size, pooled);
 }
 
 void DirectoryEncoder::EncodePass(EncoderScratch& scratch, float* rows) const {
   const int64_t texts = scratch.pass.size();
-  float* x = dense_.empty() ? rows : scratch.pooled[0].Reserve(texts * config_.transformer.hidden_size);
+  float* x = dense_.empty() ? rows : scratch.pooled[0].Reserve(texts * config_.pooled_size());
   PoolPass(scratch, x);
   for (size_t i = 0; i < dense_.size(); ++i) {
     const bool last = i + 1 == dense_.size();

@@ -43,7 +43,6 @@ ModelConfig UseLiteConfig() {
                         .norm_placement = NormPlacement::pre,
                         .embedding_norm = false,
                         .final_norm = false};
-  config.pooling = PoolingMode::mean;
   config.dense = {{.directory = std::string(kDenseDirectory),
                    .in_features = 512,
                    .out_features = 512,

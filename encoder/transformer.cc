@@ -33,19 +33,21 @@ absl::Status CheckSizes(const TransformerConfig& config) {
 }
 
 absl::StatusOr<std::vector<float>> LoadPositions(const TransformerConfig& config, const Weights& weights,
-                                                 const std::string& prefix, int32_t max_tokens) {
+                                                 const TensorNames& names, int32_t max_tokens) {
   const int64_t width = config.embedding_size;
+  const std::string prefix(PrefixOf(names, weights));
   switch (config.position_embedding_type) {
     case PositionEmbedding::none:
+    case PositionEmbedding::rotary:
       return std::vector<float>();
     case PositionEmbedding::absolute: {
-      if (max_tokens > config.max_position_embeddings) {
+      if (max_tokens > config.max_tokens()) {
         return absl::InvalidArgumentError(absl::StrCat("max_seq_length is ", max_tokens, ", but only ",
-                                                       config.max_position_embeddings,
+                                                       config.max_tokens(),
                                                        " positions exist (max_position_embeddings)"));
       }
       const int64_t shape[] = {config.max_position_embeddings, width};
-      return weights.Floats(prefix + "position_embeddings.weight", shape);
+      return weights.Floats(absl::StrCat(prefix, std::string(names.position_embeddings), ".weight"), shape);
     }
     case PositionEmbedding::sinusoidal: {
       const int64_t shape[] = {width / 2};
@@ -53,7 +55,8 @@ absl::StatusOr<std::vector<float>> LoadPositions(const TransformerConfig& config
         return absl::InvalidArgumentError(
             absl::StrCat("sinusoidal positions need an even width, not ", width));
       }
-      ASSIGN_OR_RETURN(const std::vector<float> timescales, weights.Floats(prefix + "inv_timescale", shape));
+      ASSIGN_OR_RETURN(const std::vector<float> timescales,
+                       weights.Floats(prefix + "embeddings.inv_timescale", shape));
       return SinusoidalPositions(timescales, max_tokens);
     }
   }
@@ -72,23 +75,28 @@ absl::Status CheckIds(const std::vector<int32_t>& ids, int64_t rows, const char*
 }  // namespace
 
 absl::StatusOr<Embeddings> Embeddings::Load(const TransformerConfig& config, const Weights& weights,
-                                            const std::string& prefix, int32_t max_tokens) {
-  const std::string base = prefix + "embeddings.";
+                                            const TensorNames& names, int32_t max_tokens) {
+  const auto name = [prefix = std::string(PrefixOf(names, weights))](std::string_view tensor) {
+    return prefix + std::string(tensor);
+  };
   Embeddings embeddings;
   embeddings.width_ = config.embedding_size;
   embeddings.max_tokens_ = max_tokens;
+  embeddings.position_offset_ = config.position_offset;
+  embeddings.padding_id_ = config.padding_id;
   embeddings.scale_ = config.embedding_scale;
   const int64_t words[] = {config.vocab_size, config.embedding_size};
-  ASSIGN_OR_RETURN(embeddings.words_, weights.Floats(base + "word_embeddings.weight", words));
-  ASSIGN_OR_RETURN(embeddings.positions_, LoadPositions(config, weights, base, max_tokens));
+  ASSIGN_OR_RETURN(embeddings.words_, weights.Floats(name(names.word_embeddings) + ".weight", words));
+  ASSIGN_OR_RETURN(embeddings.positions_, LoadPositions(config, weights, names, max_tokens));
   if (config.type_vocab_size > 0) {
     const int64_t types[] = {config.type_vocab_size, config.embedding_size};
-    ASSIGN_OR_RETURN(embeddings.types_, weights.Floats(base + "token_type_embeddings.weight", types));
+    ASSIGN_OR_RETURN(embeddings.types_, weights.Floats(name(names.token_type_embeddings) + ".weight", types));
   }
   embeddings.has_norm_ = config.embedding_norm;
   if (config.embedding_norm) {
-    ASSIGN_OR_RETURN(embeddings.norm_, LayerNorm::Load(weights, base + "LayerNorm", config.embedding_size,
-                                                       config.layer_norm_eps));
+    ASSIGN_OR_RETURN(embeddings.norm_,
+                     LayerNorm::Load(weights, name(names.embedding_norm), config.embedding_size,
+                                     config.layer_norm_eps, config.norm_bias));
   }
   return embeddings;
 }
@@ -115,14 +123,19 @@ void Embeddings::EmbedToken(int32_t id, int32_t position, int32_t type, float* x
   if (!types_.empty()) kernels.add(x, types_.data() + type * width_, width_);
 }
 
+void Embeddings::EmbedText(const Batch& batch, int32_t begin, int32_t end, float* x) const {
+  int32_t next = position_offset_;
+  for (int32_t token = begin; token < end; ++token, x += width_) {
+    const auto i = static_cast<size_t>(token);
+    const int32_t id = batch.input_ids[i];
+    EmbedToken(id, id == padding_id_ ? padding_id_ : next++, batch.token_type_ids[i], x);
+  }
+}
+
 void Embeddings::Embed(const Batch& batch, float* x) const {
-  float* row = x;
   for (size_t text = 0; text + 1 < batch.cumulative_seq_lengths.size(); ++text) {
     const int32_t begin = batch.cumulative_seq_lengths[text];
-    for (int32_t token = begin; token < batch.cumulative_seq_lengths[text + 1]; ++token, row += width_) {
-      const auto i = static_cast<size_t>(token);
-      EmbedToken(batch.input_ids[i], token - begin, batch.token_type_ids[i], row);
-    }
+    EmbedText(batch, begin, batch.cumulative_seq_lengths[text + 1], x + begin * width_);
   }
   if (has_norm_) norm_.Apply(x, batch.tokens(), x);
 }
@@ -130,21 +143,59 @@ void Embeddings::Embed(const Batch& batch, float* x) const {
 absl::StatusOr<Transformer> Transformer::Load(const TransformerConfig& config, const Weights& weights,
                                               int32_t max_tokens) {
   RETURN_IF_ERROR(CheckSizes(config));
-  const std::string prefix = weights.Contains("bert.embeddings.word_embeddings.weight") ? "bert." : "";
+  const TensorNames* names = FindTensorNames(config);
+  if (names == nullptr) {
+    return absl::UnimplementedError(absl::StrCat("no tensor names of model_type ", config.model_type));
+  }
   Transformer transformer;
   transformer.config_ = config;
-  ASSIGN_OR_RETURN(transformer.embeddings_, Embeddings::Load(config, weights, prefix, max_tokens));
-  for (int32_t i = 0; i < config.num_hidden_layers; ++i) {
-    const int64_t in = i == 0 ? config.embedding_size : config.hidden_size;
-    ASSIGN_OR_RETURN(auto layer,
-                     TransformerLayer::Load(weights, absl::StrCat(prefix, "encoder.layer.", i), config, in));
-    transformer.layers_.push_back(std::move(layer));
-  }
-  if (config.final_norm) {
-    ASSIGN_OR_RETURN(transformer.final_norm_, LayerNorm::Load(weights, prefix + "encoder.final_norm",
-                                                              config.hidden_size, config.layer_norm_eps));
-  }
+  ASSIGN_OR_RETURN(transformer.embeddings_, Embeddings::Load(config, weights, *names, max_tokens));
+  RETURN_IF_ERROR(transformer.LoadPattern(weights, *names, max_tokens));
+  RETURN_IF_ERROR(transformer.LoadLayers(weights, *names));
   return transformer;
+}
+
+absl::Status Transformer::LoadPattern(const Weights& weights, const TensorNames& names, int32_t max_tokens) {
+  const int64_t heads = config_.num_attention_heads;
+  if (const int64_t buckets = config_.relative_attention_num_buckets; buckets > 0) {
+    const int64_t shape[] = {buckets, heads};
+    const std::string name = absl::StrCat(std::string(PrefixOf(names, weights)),
+                                          std::string(names.relative_attention_bias), ".weight");
+    ASSIGN_OR_RETURN(const std::vector<float> table, weights.Floats(name, shape));
+    bias_.emplace(table, buckets, heads, max_tokens);
+  }
+  if (config_.position_embedding_type != PositionEmbedding::rotary) return absl::OkStatus();
+  const auto size = static_cast<float>(config_.hidden_size / heads);
+  const auto rotated = static_cast<int64_t>(size * config_.rotary_fraction);
+  rotation_.emplace(rotated, config_.rope_theta, max_tokens);
+  if (config_.local_attention > 0) local_rotation_.emplace(rotated, config_.local_rope_theta, max_tokens);
+  return absl::OkStatus();
+}
+
+absl::Status Transformer::LoadLayers(const Weights& weights, const TensorNames& names) {
+  const std::string prefix(PrefixOf(names, weights));
+  for (int32_t i = 0; i < config_.num_hidden_layers; ++i) {
+    const LayerTensors tensors = {config_, names, absl::StrCat(prefix, std::string(names.layers), i, "."), i};
+    const int64_t in = i == 0 ? config_.embedding_size : config_.hidden_size;
+    ASSIGN_OR_RETURN(auto layer, TransformerLayer::Load(weights, tensors, in));
+    layers_.push_back(std::move(layer));
+  }
+  if (config_.final_norm) {
+    ASSIGN_OR_RETURN(final_norm_,
+                     LayerNorm::Load(weights, prefix + std::string(names.final_norm), config_.hidden_size,
+                                     config_.layer_norm_eps, config_.norm_bias));
+  }
+  return absl::OkStatus();
+}
+
+AttentionPattern Transformer::PatternOf(size_t layer) const {
+  AttentionPattern pattern;
+  const bool local =
+      config_.local_attention > 0 && layer % static_cast<size_t>(config_.global_attn_every_n_layers) != 0;
+  if (local) pattern.reach = config_.local_attention / 2;
+  if (bias_.has_value()) pattern.bias = &*bias_;
+  if (rotation_.has_value()) pattern.rotation = local ? &*local_rotation_ : &*rotation_;
+  return pattern;
 }
 
 const float* Transformer::Run(const Batch& batch, size_t layers, TransformerScratch& scratch) const {
@@ -153,7 +204,7 @@ const float* Transformer::Run(const Batch& batch, size_t layers, TransformerScra
   float* next = scratch.states[1].Reserve(size);
   embeddings_.Embed(batch, states);
   for (size_t i = 0; i < layers; ++i) {
-    layers_[i].Forward(states, batch.cumulative_seq_lengths, scratch.layer, next);
+    layers_[i].Forward(states, batch.cumulative_seq_lengths, PatternOf(i), scratch.layer, next);
     std::swap(states, next);
   }
   if (config_.final_norm && layers == layers_.size()) final_norm_.Apply(states, batch.tokens(), states);
@@ -168,7 +219,8 @@ void Transformer::ForwardMeans(const Batch& batch, TransformerScratch& scratch, 
   const auto& cumulative = batch.cumulative_seq_lengths;
   if (config_.norm_placement == NormPlacement::pre && !config_.final_norm) {
     const float* states = Run(batch, layers_.size() - 1, scratch);
-    layers_.back().ForwardMeans(states, cumulative, scratch.layer, means);
+    const AttentionPattern pattern = PatternOf(layers_.size() - 1);
+    layers_.back().ForwardMeans(states, cumulative, pattern, scratch.layer, means);
   } else {
     Pool(PoolingMode::mean, Forward(batch, scratch), cumulative, config_.hidden_size, means);
   }

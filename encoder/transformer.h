@@ -1,6 +1,6 @@
 #pragma once
 
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +19,10 @@ struct TransformerScratch {
 // norm.
 class Embeddings {
  public:
-  // Positions 0..max_tokens - 1 must exist. Tensors `prefix`embeddings.{word_embeddings, position_embeddings,
-  // token_type_embeddings}.weight, .LayerNorm, and .inv_timescale [width / 2] where positions are sinusoidal.
+  // Positions for max_tokens must exist. Where they are sinusoidal the tensor embeddings.inv_timescale
+  // [width / 2] has the frequencies.
   static absl::StatusOr<Embeddings> Load(const TransformerConfig& config, const Weights& weights,
-                                         const std::string& prefix, int32_t max_tokens);
+                                         const TensorNames& names, int32_t max_tokens);
   // InvalidArgument: an id, a token type or a length outside the tables.
   absl::Status Check(const Batch& batch) const;
   // `x` [tokens, width]; the batch has passed Check.
@@ -31,9 +31,13 @@ class Embeddings {
 
  private:
   void EmbedToken(int32_t id, int32_t position, int32_t type, float* x) const;
+  // One text of `batch` from token `begin` on.
+  void EmbedText(const Batch& batch, int32_t begin, int32_t end, float* x) const;
 
   int64_t width_ = 0;
   int64_t max_tokens_ = 0;
+  int32_t position_offset_ = 0;
+  int32_t padding_id_ = -1;
   float scale_ = 1.0f;
   std::vector<float> words_;
   std::vector<float> positions_;  // empty: none
@@ -46,8 +50,8 @@ class Embeddings {
 // families is in TransformerConfig. Immutable after Load: any number of threads, each with its own scratch.
 class Transformer {
  public:
-  // Tensor names as Hugging Face's BertModel writes them, optionally below "bert.". Errors name the tensor,
-  // or the field of config.json, with what was expected and what came.
+  // Tensor names as tensor_names.h has them for config.model_type. Errors name the tensor, or the field of
+  // config.json, with what was expected and what came.
   static absl::StatusOr<Transformer> Load(const TransformerConfig& config, const Weights& weights,
                                           int32_t max_tokens);
 
@@ -59,6 +63,9 @@ class Transformer {
   void ForwardMeans(const Batch& batch, TransformerScratch& scratch, float* means) const;
 
  private:
+  absl::Status LoadLayers(const Weights& weights, const TensorNames& names);
+  absl::Status LoadPattern(const Weights& weights, const TensorNames& names, int32_t max_tokens);
+  AttentionPattern PatternOf(size_t layer) const;
   // States before layer `layers`.
   const float* Run(const Batch& batch, size_t layers, TransformerScratch& scratch) const;
 
@@ -66,6 +73,9 @@ class Transformer {
   Embeddings embeddings_;
   std::vector<TransformerLayer> layers_;
   LayerNorm final_norm_;
+  std::optional<RelativeBias> bias_;
+  std::optional<RotaryTable> rotation_;
+  std::optional<RotaryTable> local_rotation_;
 };
 
 }  // namespace voisin::encoder

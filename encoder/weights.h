@@ -18,25 +18,33 @@ struct TensorView {
   DataType type = DataType::f32;
   std::vector<int64_t> shape;
   std::span<const std::byte> bytes;
+  size_t file = 0;  // which of the Weights' files
 };
 
-// A safetensors file (github.com/huggingface/safetensors, format of 2022), mapped. The header is checked before use:
-// its length, every offset against the file, every shape against its byte count, overlaps and holes.
+// Safetensors files (github.com/huggingface/safetensors, format of 2022), mapped. A header is checked before use: its
+// length, every offset against the file, every shape against its byte count, overlaps and holes.
 class Weights {
  public:
   static absl::StatusOr<Weights> Load(const std::filesystem::path& safetensors);
+  // `dir`/model.safetensors or, where that is absent, the files that `dir`/model.safetensors.index.json names.
+  static absl::StatusOr<Weights> LoadModel(const std::filesystem::path& dir);
   static absl::StatusOr<Weights> Parse(MappedFile file, std::string_view name_for_errors);
 
   bool Contains(std::string_view tensor) const { return tensors_.find(tensor) != tensors_.end(); }
   // A float32 copy whatever the stored float type. NotFound names the tensor; InvalidArgument when the stored shape
-  // differs from `shape` and says both.
+  // differs from `shape` (says both), when a value is not finite or the type is none of floats.
   absl::StatusOr<std::vector<float>> Floats(std::string_view tensor, std::span<const int64_t> shape) const;
   const std::map<std::string, TensorView, std::less<>>& tensors() const { return tensors_; }
-  std::string_view file_bytes() const { return file_.text(); }
+  size_t files() const { return files_.size(); }
+  std::string_view file_bytes(size_t file) const { return files_[file].text(); }
 
  private:
-  MappedFile file_;
-  std::string name_;
+  absl::Status AddFile(MappedFile file, std::string name);
+  absl::Status AddShards(const std::filesystem::path& index);
+
+  std::string name_;  // of the file or the index, for errors
+  std::vector<MappedFile> files_;
+  std::vector<std::string> names_;  // of files_
   std::map<std::string, TensorView, std::less<>> tensors_;
 };
 

@@ -48,7 +48,7 @@ TEST(OpsTest, AttentionOfRaggedTexts) {
   const std::vector<float> qkv = RandomFloats(cumulative.back() * 3 * width, 1);
   std::vector<float> context(static_cast<size_t>(cumulative.back() * width));
   AttentionScratch scratch;
-  AttendEach(qkv.data(), cumulative, width, heads, scratch, context.data());
+  AttendEach(qkv.data(), cumulative, width, heads, {}, scratch, context.data());
   for (size_t text = 0; text + 1 < cumulative.size(); ++text) {
     const int64_t begin = cumulative[text];
     const auto expected = Attend(qkv, begin, cumulative[text + 1] - begin, width, heads);

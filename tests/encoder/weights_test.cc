@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 
+#include "base/files.h"
 #include "encoder/safetensors_header.h"
 #include "tests/support/scratch_dir.h"
 
@@ -120,19 +121,22 @@ TEST(WeightsTest, WritingChecksTheShape) {
 TEST(WeightsTest, HalvesWiden) {
   const test::ScratchDir dir;
   const uint16_t values[] = {0x3c00, 0xc000, 0x0001, 0x7bff, 0x8000, 0x7c00, 0x7e00, 0x3f80, 0xc040};
-  std::string file = SafetensorsFile(R"({"h":{"dtype":"F16","shape":[7],"data_offsets":[0,14]},)"
+  std::string file = SafetensorsFile(R"({"h":{"dtype":"F16","shape":[5],"data_offsets":[0,10]},)"
+                                     R"("i":{"dtype":"F16","shape":[1],"data_offsets":[10,12]},)"
+                                     R"("n":{"dtype":"F16","shape":[1],"data_offsets":[12,14]},)"
                                      R"("b":{"dtype":"BF16","shape":[2],"data_offsets":[14,18]}})",
                                      0);
   file.append(reinterpret_cast<const char*>(values), sizeof(values));
   const Weights weights = LoadFile(dir, file);
-  const auto half = *weights.Floats("h", std::vector<int64_t>{7});
+  const auto half = *weights.Floats("h", std::vector<int64_t>{5});
   EXPECT_EQ(half[0], 1.0f);
   EXPECT_EQ(half[1], -2.0f);
   EXPECT_EQ(half[2], std::ldexp(1.0f, -24));
   EXPECT_EQ(half[3], 65504.0f);
   EXPECT_TRUE(half[4] == 0 && std::signbit(half[4]));
-  EXPECT_TRUE(std::isinf(half[5]));
-  EXPECT_TRUE(std::isnan(half[6]));
+  EXPECT_THAT(weights.Floats("i", std::vector<int64_t>{1}).status().message(),
+              HasSubstr("tensor \"i\" has the value inf at element 0, expected finite numbers"));
+  EXPECT_THAT(weights.Floats("n", std::vector<int64_t>{1}).status().message(), HasSubstr("the value nan"));
   EXPECT_THAT(*weights.Floats("b", std::vector<int64_t>{2}), ElementsAre(1.0f, -3.0f));
 }
 
@@ -146,6 +150,60 @@ TEST(WeightsTest, OtherTypesAreNoFloats) {
 
 TEST(WeightsTest, AbsentFileIsNotFound) {
   EXPECT_EQ(Weights::Load("absent.safetensors").status().code(), absl::StatusCode::kNotFound);
+}
+
+// A model of two files: tensors a and b.
+class ShardedWeightsTest : public testing::Test {
+ protected:
+  ShardedWeightsTest() {
+    Write("model-1.safetensors", "a");
+    Write("model-2.safetensors", "b");
+    WriteIndex(R"({"a": "model-1.safetensors", "b": "model-2.safetensors"})");
+  }
+  void Write(const std::string& file, const std::string& tensor) {
+    const NamedTensor one = {tensor, {2}, values_};
+    ASSERT_TRUE(WriteSafetensors(dir_.path() / file, {&one, 1}).ok());
+  }
+  void WriteIndex(const std::string& map) {
+    const std::string text = "{\"metadata\": {}, \"weight_map\": " + map + "}";
+    ASSERT_TRUE(WriteFileAtomically(dir_.path() / "model.safetensors.index.json", text).ok());
+  }
+  std::string Problem() { return std::string(Weights::LoadModel(dir_.path()).status().message()); }
+
+  test::ScratchDir dir_;
+  const std::vector<float> values_ = {1.0f, 2.0f};
+};
+
+TEST_F(ShardedWeightsTest, ReadAsOne) {
+  const auto weights = Weights::LoadModel(dir_.path());
+  ASSERT_TRUE(weights.ok()) << weights.status();
+  EXPECT_EQ(weights->files(), 2u);
+  EXPECT_EQ(*weights->Floats("b", std::vector<int64_t>{2}), values_);
+  EXPECT_THAT(weights->Floats("b", std::vector<int64_t>{3}).status().message(),
+              HasSubstr("model-2.safetensors: tensor \"b\" has shape [2], expected [3]"));
+  EXPECT_THAT(weights->Floats("c", std::vector<int64_t>{3}).status().message(),
+              HasSubstr("index.json: tensor \"c\" is missing, expected [3]"));
+}
+
+TEST_F(ShardedWeightsTest, OneFileGoesFirst) {
+  Write("model.safetensors", "c");
+  EXPECT_TRUE(Weights::LoadModel(dir_.path())->Contains("c"));
+}
+
+TEST_F(ShardedWeightsTest, WrongIndexesAreRefused) {
+  WriteIndex(R"({"a": "model-1.safetensors", "c": "model-2.safetensors"})");
+  EXPECT_THAT(Problem(), HasSubstr("model-2.safetensors: tensor \"c\" is missing"));
+  WriteIndex(R"({"a": "../model-1.safetensors"})");
+  EXPECT_THAT(Problem(), HasSubstr("expected the name of a .safetensors file"));
+  WriteIndex(R"({"a": "model-3.safetensors"})");
+  EXPECT_THAT(Problem(), HasSubstr("model-3.safetensors"));
+  WriteIndex("{}");
+  EXPECT_THAT(Problem(), HasSubstr("weight_map names no tensor"));
+  WriteIndex("[1]");
+  EXPECT_THAT(Problem(), HasSubstr("weight_map is array, expected object"));
+  WriteIndex(R"({"a": "model-1.safetensors", "b": "model-2.safetensors"})");
+  Write("model-2.safetensors", "a");
+  EXPECT_THAT(Problem(), HasSubstr("tensor \"a\" is in"));
 }
 
 }  // namespace
