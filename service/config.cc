@@ -43,8 +43,8 @@ absl::Status ParseNumber(std::string_view text, T low, T high, T& value) {
 // `member` answers a reference to the setting's place in a ServerConfig, const or not.
 template <typename T, typename Member>
 Setting NumberSetting(std::string key, T low, T high, Member member) {
-  constexpr auto kind = std::is_integral_v<T> ? ConfigValueKind::integer : ConfigValueKind::number;
-  return {std::move(key), kind,
+  constexpr auto kKind = std::is_integral_v<T> ? ConfigValueKind::integer : ConfigValueKind::number;
+  return {std::move(key), kKind,
           [=](ServerConfig& config, std::string_view text) {
             return ParseNumber<T>(text, low, high, member(config));
           },
@@ -86,19 +86,19 @@ Setting ChoiceSetting(std::string key, Names<T> names, Member member) {
 }
 
 void AddLimits(std::vector<Setting>& settings) {
-  constexpr uint32_t many = 1'000'000;
-  constexpr size_t gibi = size_t{1} << 30;
+  constexpr uint32_t kMany = 1'000'000;
+  constexpr size_t kGibi = size_t{1} << 30;
   const auto add = [&]<typename T>(std::string_view name, T Limits::*member, T high) {
     settings.push_back(NumberSetting<T>(
         "limits." + std::string(name), T{1},
         high, [=](auto& config) -> auto& { return config.limits.*member; }));
   };
-  add("texts_per_request", &Limits::texts_per_request, many);
-  add("documents_per_request", &Limits::documents_per_request, many);
-  add("text_bytes", &Limits::text_bytes, gibi);
-  add("metadata_bytes", &Limits::metadata_bytes, gibi);
-  add("top_k", &Limits::top_k, many);
-  add("searches_per_batch", &Limits::searches_per_batch, many);
+  add("texts_per_request", &Limits::texts_per_request, kMany);
+  add("documents_per_request", &Limits::documents_per_request, kMany);
+  add("text_bytes", &Limits::text_bytes, kGibi);
+  add("metadata_bytes", &Limits::metadata_bytes, kGibi);
+  add("top_k", &Limits::top_k, kMany);
+  add("searches_per_batch", &Limits::searches_per_batch, kMany);
 }
 
 void AddQueues(std::vector<Setting>& settings) {

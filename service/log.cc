@@ -33,9 +33,9 @@ std::string_view NameOf(LogLevel level) {
 std::string Now() { return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()); }
 
 void AppendHex(std::string& line, unsigned char byte) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  line += digits[byte >> 4];
-  line += digits[byte & 15];
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  line += kDigits[byte >> 4];
+  line += kDigits[byte & 15];
 }
 
 // The escape of one byte inside a JSON string, for what may not stand there as it is.

@@ -50,8 +50,8 @@ class Replay {
 
   absl::Status AddWaiting() {
     if (input_.stop()) return absl::CancelledError("recovery was stopped");
-    constexpr storage::ReadMask only_vector{.text = false, .metadata = false, .vector = true};
-    ASSIGN_OR_RETURN(const auto documents, store_.GetPoints(input_.number, waiting_, only_vector));
+    constexpr storage::ReadMask kOnlyVector{.text = false, .metadata = false, .vector = true};
+    ASSIGN_OR_RETURN(const auto documents, store_.GetPoints(input_.number, waiting_, kOnlyVector));
     for (const std::optional<storage::StoredDocument>& stored : documents) {
       if (!stored) continue;
       RETURN_IF_ERROR(index_.Add(stored->point, stored->document.vector));

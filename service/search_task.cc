@@ -65,9 +65,9 @@ absl::StatusOr<SearchResult> SearchTask::Run(std::vector<float> vector) {
 }
 
 absl::Status SearchTask::LoadQueryDocument() {
-  constexpr storage::ReadMask only_vector{.text = false, .metadata = false, .vector = true};
+  constexpr storage::ReadMask kOnlyVector{.text = false, .metadata = false, .vector = true};
   ASSIGN_OR_RETURN(std::optional<storage::StoredDocument> stored,
-                   target_.store.Get(target_.number, *request_.document_id, only_vector));
+                   target_.store.Get(target_.number, *request_.document_id, kOnlyVector));
   if (!stored || IsExpired(stored->document, NowMicros())) {
     return NotFoundResource("document", target_.collection + "/" + *request_.document_id,
                             "document_id: no document \"" + *request_.document_id + "\" in collection \"" +

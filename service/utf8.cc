@@ -25,11 +25,11 @@ Lead LeadOf(unsigned char byte) {
 }
 
 bool IsWhiteSpace(std::string_view character) {
-  constexpr std::array<std::string_view, 19> wide = {
+  constexpr std::array<std::string_view, 19> kWide = {
       "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
       "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
   if (character.size() == 1) return character == " " || (character >= "\t" && character <= "\r");
-  for (std::string_view space : wide) {
+  for (std::string_view space : kWide) {
     if (character == space) return true;
   }
   return false;

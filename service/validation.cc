@@ -23,9 +23,9 @@ bool IsModelChar(char c) { return IsCollectionChar(c) || (c >= 'A' && c <= 'Z') 
 
 // For messages: short, and UTF-8 whatever came.
 std::string Shown(std::string_view text) {
-  constexpr size_t longest = 64;
+  constexpr size_t kLongest = 64;
   if (FindInvalidUtf8(text)) return std::to_string(text.size()) + " bytes that are not UTF-8";
-  if (text.size() > longest) return std::to_string(text.size()) + " bytes";
+  if (text.size() > kLongest) return std::to_string(text.size()) + " bytes";
   return "\"" + std::string(text) + "\"";
 }
 

@@ -10,6 +10,7 @@
 #include "storage/rocks_lock.h"
 #include "storage/rocks_options.h"
 #include "storage/rocks_status.h"
+#include "storage/rocks_tail.h"
 
 namespace voisin::storage {
 namespace {
@@ -92,6 +93,7 @@ absl::Status CheckFormat(Database& database, const std::filesystem::path& direct
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DocumentStore::Options& options) {
   RETURN_IF_ERROR(MakeDirectory(options.directory));
+  RETURN_IF_ERROR(CheckTails(options.directory));
   ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options));
   std::unique_ptr<Database> database(new Database);
   rocksdb::DB* db = nullptr;
