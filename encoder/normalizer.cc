@@ -1,118 +1,121 @@
 #include "encoder/normalizer.h"
 
-#include <unicode/bytestream.h>
-#include <unicode/edits.h>
-#include <unicode/normalizer2.h>
-
-#include <algorithm>
 #include <utility>
 
-#include "encoder/utf8.h"
+#include "encoder/characters.h"
 
 namespace voisin::encoder {
 namespace {
 
-constexpr size_t kPartBytes = 1024;     // a part ends at the first boundary after this many
-constexpr size_t kMaxPartBytes = 2048;  // or here, at any character
-
-ByteSpan Span(size_t begin, size_t end) { return {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)}; }
-
-void AppendUnchanged(std::string_view text, uint32_t position, NormalizedText& out) {
-  out.text.append(text);
-  for (size_t i = 0; i < text.size(); ++i) out.source.push_back(Span(position + i, position + i + 1));
+bool IsNmtControl(char32_t c) {
+  return (c >= 0x01 && c <= 0x08) || c == 0x0b || (c >= 0x0e && c <= 0x1f) || c == 0x7f || c == 0x8f ||
+         c == 0x9f;
 }
 
-const icu::Normalizer2* Nfkc() {
-  UErrorCode error = U_ZERO_ERROR;
-  return icu::Normalizer2::getNFKCInstance(error);  // null when ICU lacks its data
+bool IsNmtSpace(char32_t c) {
+  return c == 0x09 || c == 0x0a || c == 0x0c || c == 0x0d || c == 0x1680 || (c >= 0x200b && c <= 0x200f) ||
+         c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xfeff || c == 0xfffd;
 }
 
-icu::StringPiece Piece(std::string_view text) { return {text.data(), static_cast<int32_t>(text.size())}; }
+NormalizedText Part(const NormalizedText& in, size_t begin, size_t end) {
+  NormalizedText out;
+  out.AppendRange(in, begin, end);
+  return out;
+}
 
-// Bytes of `text` up to a character that nothing before it can touch.
-size_t PartLength(std::string_view text, const icu::Normalizer2& nfkc) {
-  if (text.size() <= kMaxPartBytes) return text.size();
-  size_t at = kPartBytes;
-  while ((static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;
-  while (at < kMaxPartBytes && !nfkc.hasBoundaryBefore(static_cast<UChar32>(DecodeAt(text, at)))) {
-    at += Utf8Length(text[at]);
-  }
+// Where the character before byte `at` begins.
+size_t Before(std::string_view text, size_t at) {
+  while ((static_cast<unsigned char>(text[--at]) & 0xc0) == 0x80) continue;
   return at;
 }
 
-// Copies what ICU wrote, with the edits it recorded as spans.
-void AppendEdited(const std::string& normal, const icu::Edits& edits, uint32_t position,
-                  NormalizedText& out) {
-  UErrorCode error = U_ZERO_ERROR;
-  icu::Edits::Iterator edit = edits.getFineIterator();
-  while (edit.next(error)) {
-    const auto old_begin = position + static_cast<uint32_t>(edit.sourceIndex());
-    const auto old_length = static_cast<uint32_t>(edit.oldLength());
-    const std::string_view piece(normal.data() + edit.destinationIndex(),
-                                 static_cast<size_t>(edit.newLength()));
-    if (edit.hasChange()) {
-      out.Append(piece, Span(old_begin, old_begin + old_length));
-    } else {
-      AppendUnchanged(piece, old_begin, out);
-    }
+// Bytes of the `pattern`s in a row at `at`, of one at most unless `runs`.
+size_t RunLength(std::string_view text, size_t at, std::string_view pattern, bool runs) {
+  size_t length = 0;
+  while (text.substr(at + length).starts_with(pattern)) {
+    length += pattern.size();
+    if (!runs) break;
   }
+  return length;
 }
 
-void AppendNfkcPart(std::string_view part, uint32_t position, const icu::Normalizer2& nfkc,
-                    NormalizedText& out) {
-  UErrorCode error = U_ZERO_ERROR;
-  std::string normal;
-  icu::StringByteSink<std::string> sink(&normal, static_cast<int32_t>(part.size()));
-  icu::Edits edits;
-  nfkc.normalizeUTF8(0, Piece(part), sink, &edits, error);
-  AppendEdited(normal, edits, position, out);
-}
+struct Applier {
+  NormalizedText in;
 
-void AppendNfkc(std::string_view text, uint32_t position, NormalizedText& out) {
-  const icu::Normalizer2* nfkc = Nfkc();
-  while (!text.empty()) {
-    const size_t length = PartLength(text, *nfkc);
-    const std::string_view part = text.substr(0, length);
-    if (IsAscii(part)) {
-      AppendUnchanged(part, position, out);
-    } else {
-      AppendNfkcPart(part, position, *nfkc, out);
-    }
-    text.remove_prefix(length);
-    position += static_cast<uint32_t>(length);
-  }
-}
+  NormalizedText operator()(UnicodeForm form) { return ApplyForm(form, std::move(in)); }
 
-// Keeps the first space of every run; its span grows over the run.
-void CollapseSpaces(NormalizedText& normalized) {
-  size_t kept = 0;
-  for (size_t i = 0; i < normalized.text.size(); ++i) {
-    const bool again = normalized.text[i] == ' ' && kept > 0 && normalized.text[kept - 1] == ' ';
-    if (again) {
-      normalized.source[kept - 1].end = normalized.source[i].end;
-      continue;
-    }
-    normalized.text[kept] = normalized.text[i];
-    normalized.source[kept] = normalized.source[i];
-    ++kept;
+  NormalizedText operator()(const BertNormalizer& options) {
+    return ApplyBertNormalizer(options, std::move(in));
   }
-  normalized.text.resize(kept);
-  normalized.source.resize(kept);
-}
+
+  NormalizedText operator()(const Lowercase&) {
+    return MapCharacters(in, [](char32_t c, ByteSpan span, NormalizedText& out) {
+      EmitLowerCase(c, [&](char32_t lower) { out.Append(lower, span); });
+    });
+  }
+
+  NormalizedText operator()(const StripAccents&) {
+    return MapCharacters(in, [](char32_t c, ByteSpan span, NormalizedText& out) {
+      if (!IsMark(c)) out.Append(c, span);
+    });
+  }
+
+  NormalizedText operator()(const Nmt&) {
+    return MapCharacters(in, [](char32_t c, ByteSpan span, NormalizedText& out) {
+      if (!IsNmtControl(c)) out.Append(IsNmtSpace(c) ? U' ' : c, span);
+    });
+  }
+
+  NormalizedText operator()(const StripSpace& strip) {
+    const std::string_view text = in.text;
+    size_t begin = 0;
+    size_t end = text.size();
+    while (strip.left && begin < end && IsWhiteSpace(DecodeAt(text, begin))) begin += Utf8Length(text[begin]);
+    while (strip.right && end > begin && IsWhiteSpace(DecodeAt(text, Before(text, end))))
+      end = Before(text, end);
+    return Part(in, begin, end);
+  }
+
+  NormalizedText operator()(const Replace& replace) {
+    const std::string_view text = in.text;
+    const size_t least = replace.runs ? 2 * replace.pattern.size() : replace.pattern.size();
+    NormalizedText out;
+    out.Reserve(text.size());
+    for (size_t at = 0; at < text.size();) {
+      const size_t found = text.find(replace.pattern, at);
+      if (found == std::string_view::npos) {
+        out.AppendRange(in, at, text.size());
+        break;
+      }
+      const size_t end = found + RunLength(text, found, replace.pattern, replace.runs);
+      const bool enough = end - found >= least;
+      out.AppendRange(in, at, enough ? found : end);
+      if (enough) out.Append(replace.content, in.SourceOf(found, end));
+      at = end;
+    }
+    return out;
+  }
+
+  NormalizedText operator()(const Prepend& prepend) {
+    if (in.text.empty()) return std::move(in);
+    NormalizedText out;
+    const uint32_t position = in.source.front().begin;
+    out.Append(prepend.content, {position, position});
+    out.AppendRange(in, 0, in.text.size());
+    return out;
+  }
+
+  NormalizedText operator()(const Precompiled& precompiled) { return precompiled.map->Apply(in); }
+};
 
 }  // namespace
 
-NormalizedText Normalize(std::string_view text, uint32_t position, NormalizerOptions options) {
-  NormalizedText out;
-  out.text.reserve(text.size());
-  out.source.reserve(text.size());
-  if (!options.nfkc || IsAscii(text)) {
-    AppendUnchanged(text, position, out);
-  } else {
-    AppendNfkc(text, position, out);
-  }
-  if (options.collapse_spaces) CollapseSpaces(out);
-  return out;
+NormalizedText Normalize(std::string_view text, uint32_t position, const std::vector<NormalizerStep>& steps) {
+  NormalizedText normalized;
+  normalized.Reserve(text.size());
+  normalized.AppendUnchanged(text, position);
+  for (const NormalizerStep& step : steps) normalized = std::visit(Applier{std::move(normalized)}, step);
+  return normalized;
 }
 
 }  // namespace voisin::encoder

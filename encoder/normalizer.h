@@ -1,34 +1,48 @@
 #pragma once
 
+#include <memory>
 #include <string>
-#include <string_view>
+#include <variant>
 #include <vector>
 
-#include "encoder/batch.h"
+#include "encoder/bert_normalizer.h"
+#include "encoder/character_map.h"
+#include "encoder/normalized_text.h"
+#include "encoder/unicode_form.h"
 
 namespace voisin::encoder {
 
-// A text on its way to the model, every byte with the bytes of the caller's text that it came from. Where one
-// character became several they share its span; a character that came from nowhere has an empty one. Spans
-// never go back.
-struct NormalizedText {
-  std::string text;
-  std::vector<ByteSpan> source;  // as long as text
+// The steps of a normaliser, as Hugging Face tokenizers names and defines them.
+struct Lowercase {};     // by character
+struct StripAccents {};  // drops M*
+struct Nmt {};           // drops some controls; other odd spaces become U+0020
 
-  void Append(std::string_view bytes, ByteSpan from) {
-    text.append(bytes);
-    source.insert(source.end(), bytes.size(), from);
-  }
+struct StripSpace {
+  bool left = true;
+  bool right = true;
 };
 
-struct NormalizerOptions {
-  bool nfkc = false;             // Unicode normalisation form KC, as ICU has it
-  bool collapse_spaces = false;  // after it: every run of U+0020 becomes one
+// Every `pattern`, which is not empty, becomes `content`.
+struct Replace {
+  std::string pattern;
+  std::string content;
+  bool runs = false;  // only where it stands twice or more in a row; the run becomes one `content`
 };
 
-// The normal form of `text`, which is valid UTF-8 of less than 2^31 bytes; `text` stands at byte `position`
-// of the caller's text. Linear in the length of the text: a run of more than 1,024 bytes of characters that
-// NFKC could compose or reorder with each other is normalised in parts.
-NormalizedText Normalize(std::string_view text, uint32_t position, NormalizerOptions options);
+// Before a text that is not empty.
+struct Prepend {
+  std::string content;
+};
+
+struct Precompiled {
+  std::shared_ptr<const CharacterMap> map;
+};
+
+using NormalizerStep = std::variant<UnicodeForm, BertNormalizer, Lowercase, StripAccents, Nmt, StripSpace,
+                                    Replace, Prepend, Precompiled>;
+
+// `text` after all steps; it is valid UTF-8 of less than 2^31 bytes and stands at byte `position` of the caller's
+// text. Linear in the length of the text.
+NormalizedText Normalize(std::string_view text, uint32_t position, const std::vector<NormalizerStep>& steps);
 
 }  // namespace voisin::encoder

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <span>
+#include <utility>
 
 namespace voisin::encoder {
 namespace {
@@ -107,6 +108,21 @@ PieceTrie PieceTrie::Build(std::vector<Key> keys) {
   PieceTrie trie;
   PieceTrieBuilder(trie).Fill(kRoot, keys, 0);
   return trie;
+}
+
+PieceTrie PieceTrie::Of(const std::vector<std::string>& pieces) {
+  std::vector<Key> keys;
+  for (size_t id = 0; id < pieces.size(); ++id) keys.push_back({pieces[id], static_cast<int32_t>(id)});
+  return Build(std::move(keys));
+}
+
+int32_t PieceTrie::Find(std::string_view bytes) const {
+  uint32_t node = kRoot;
+  for (const char byte : bytes) {
+    node = Next(node, static_cast<unsigned char>(byte));
+    if (node == kNone) return -1;
+  }
+  return id(node);
 }
 
 }  // namespace voisin::encoder

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace voisin::encoder {
@@ -19,6 +20,8 @@ class PieceTrie {
     int32_t id = 0;
   };
   static PieceTrie Build(std::vector<Key> keys);
+  // Each piece with its index as id.
+  static PieceTrie Of(const std::vector<std::string>& pieces);
 
   // The node that `byte` leads to, or kNone.
   uint32_t Next(uint32_t node, unsigned char byte) const {
@@ -27,6 +30,8 @@ class PieceTrie {
   }
   // The id of the key that ends in `node`, or -1.
   int32_t id(uint32_t node) const { return nodes_[node].id; }
+  // The id of `bytes`, or -1.
+  int32_t Find(std::string_view bytes) const;
 
  private:
   friend class PieceTrieBuilder;

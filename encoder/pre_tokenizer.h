@@ -1,30 +1,67 @@
 #pragma once
 
-#include <cstddef>
+#include <string>
+#include <variant>
 #include <vector>
 
-#include "encoder/normalizer.h"
+#include "encoder/normalized_text.h"
 
 namespace voisin::encoder {
 
-// When U+2581, the mark of a word's beginning, is put before a text.
+// The steps of a pre-tokeniser, as Hugging Face tokenizers names and defines them. Each cuts words into words.
+
+// What becomes of a delimiter between words.
+enum class SplitBehavior { removed, isolated, merged_with_previous, merged_with_next, contiguous };
+
+// When the mark of a word's beginning is put before a text.
 enum class MetaspacePrepend { always, first, never };  // first: only where the caller's text begins
 
-struct PreTokenizerOptions {
-  bool split_white_space = false;  // every word becomes a text of its own; white space is dropped
-  bool metaspace = false;          // U+0020 becomes U+2581, with the options below
+struct WhitespaceSplit {};   // white space is dropped
+struct WordRuns {};          // `Whitespace`: runs of \w, and of what is neither \w nor white space
+struct BertPreTokenizer {};  // white space is dropped, punctuation stands alone
+
+struct PunctuationSplit {
+  SplitBehavior behavior = SplitBehavior::isolated;
+};
+
+struct DigitSplit {
+  bool individual_digits = false;  // else runs of digits
+};
+
+// At every `pattern`, which is not empty.
+struct LiteralSplit {
+  std::string pattern;
+  SplitBehavior behavior = SplitBehavior::removed;
+};
+
+// U+0020 becomes `replacement`.
+struct Metaspace {
+  std::string replacement = "\u2581";
   MetaspacePrepend prepend = MetaspacePrepend::always;
   bool prepend_to_marked = false;  // put a mark even where there is one already
-  bool split_words = false;        // cut before every mark
+  bool split = true;               // cut before every mark
 };
 
-// Word i, to be segmented on its own, is text [i == 0 ? 0 : ends[i - 1], ends[i]).
+// The regular expressions that cut text for byte-level BPE.
+enum class BytePattern { gpt2, cl100k, qwen2 };
+
+// A space before a text that has none.
+struct PrefixSpace {};
+
+using PreTokenizerStep = std::variant<WhitespaceSplit, WordRuns, BertPreTokenizer, PunctuationSplit,
+                                      DigitSplit, LiteralSplit, Metaspace, BytePattern, PrefixSpace>;
+
+// Bytes [begin, end) of a text, not empty.
+struct Word {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
 struct WordList {
   NormalizedText text;
-  std::vector<size_t> ends;
+  std::vector<Word> words;  // in order, not overlapping; each is given to the model on its own
 };
 
-// `at_start`: `normalized` is the beginning of the caller's text.
-WordList SplitWords(const NormalizedText& normalized, const PreTokenizerOptions& options, bool at_start);
+WordList PreTokenize(NormalizedText text, const std::vector<PreTokenizerStep>& steps);
 
 }  // namespace voisin::encoder

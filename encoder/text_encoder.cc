@@ -147,16 +147,15 @@ absl::StatusOr<std::unique_ptr<TextEncoder>> DirectoryEncoder::Open(const std::f
   auto encoder = std::make_unique<DirectoryEncoder>();
   ASSIGN_OR_RETURN(encoder->config_, LoadModelConfig(model_dir));
   const ModelConfig& config = encoder->config_;
-  ASSIGN_OR_RETURN(const MappedFile tokenizer_json, MappedFile::Open(model_dir / "tokenizer.json"));
-  ASSIGN_OR_RETURN(encoder->tokenizer_, LoadTokenizer(model_dir / "tokenizer.json"));
+  ASSIGN_OR_RETURN(const std::string tokenizer_fingerprint, TokenizerFingerprint(model_dir));
+  ASSIGN_OR_RETURN(encoder->tokenizer_, LoadTokenizer(model_dir));
   RETURN_IF_ERROR(InModel(model_dir, encoder->CheckVocabulary()));
   ASSIGN_OR_RETURN(const Weights weights, Weights::LoadModel(model_dir));
   RETURN_IF_ERROR(InModel(model_dir, CheckLayerTensors(config.transformer, weights)));
   auto transformer = Transformer::Load(config.transformer, weights, config.max_seq_length);
   if (!transformer.ok()) return InModel(model_dir, transformer.status());
   encoder->transformer_ = *std::move(transformer);
-  std::string digest =
-      absl::StrCat(DescribeModel(config), DigestOf(weights), Fingerprint(tokenizer_json.text()));
+  std::string digest = absl::StrCat(DescribeModel(config), DigestOf(weights), tokenizer_fingerprint);
   RETURN_IF_ERROR(encoder->LoadDense(model_dir, digest));
   encoder->info_ = DescribeInfo(config, Fingerprint(digest));
   return encoder;
@@ -176,7 +175,7 @@ absl::Status DirectoryEncoder::LoadDense(const std::filesystem::path& model_dir,
 absl::Status DirectoryEncoder::CheckVocabulary() const {
   const int32_t rows = config_.transformer.vocab_size;
   if (tokenizer_->vocab_size() <= rows) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("tokenizer.json has ", tokenizer_->vocab_size(),
+  return absl::InvalidArgumentError(absl::StrCat("the tokenizer has ", tokenizer_->vocab_size(),
                                                  " tokens, config.json's vocab_size is ", rows));
 }
 

@@ -268,16 +268,16 @@ absl::StatusOr<UnigramVocabulary> ReadVocabulary(const fs::path& path, int32_t m
 
 // The package's own segmentation, as its JavaScript does it.
 absl::StatusOr<TokenizerDefinition> ReadTokenizer(const fs::path& path, int32_t max_pieces) {
+  ASSIGN_OR_RETURN(UnigramVocabulary vocabulary, ReadVocabulary(path, max_pieces));
+  vocabulary.reserved_ids = kReservedIds;
+  vocabulary.has_unknown_score = true;
+  vocabulary.unknown_only_without_piece = true;
+  vocabulary.prefer_late_split = true;
+  vocabulary.unset_at_zero = true;
   TokenizerDefinition definition;
-  ASSIGN_OR_RETURN(definition.vocabulary, ReadVocabulary(path, max_pieces));
-  definition.vocabulary.reserved_ids = kReservedIds;
-  definition.vocabulary.has_unknown_score = true;
-  definition.vocabulary.unknown_only_without_piece = true;
-  definition.vocabulary.prefer_late_split = true;
-  definition.vocabulary.unset_at_zero = true;
-  definition.normalizer.nfkc = true;
-  definition.pre_tokenizer.metaspace = true;
-  definition.pre_tokenizer.prepend_to_marked = true;
+  definition.model = std::move(vocabulary);
+  definition.normalizer = {UnicodeForm::nfkc};
+  definition.pre_tokenizer = {Metaspace{.prepend_to_marked = true, .split = false}};
   return definition;
 }
 

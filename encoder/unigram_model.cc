@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "encoder/byte_tokens.h"
 #include "encoder/utf8.h"
 
 namespace voisin::encoder {
@@ -30,7 +31,9 @@ UnigramModel::UnigramModel(UnigramVocabulary vocabulary)
     : vocabulary_(std::move(vocabulary)),
       unknown_score_(UnknownScore(vocabulary_)),
       unset_(vocabulary_.unset_at_zero ? 0 : -std::numeric_limits<double>::infinity()),
-      trie_(BuildTrie(vocabulary_)) {}
+      trie_(BuildTrie(vocabulary_)) {
+  if (vocabulary_.byte_fallback) byte_ids_ = ByteTokens(vocabulary_.pieces);
+}
 
 void UnigramModel::Reset(std::string_view text, Lattice& lattice) const {
   lattice.best.assign(text.size() + 1, unset_);
@@ -74,23 +77,46 @@ void UnigramModel::Extend(std::string_view text, size_t begin, Lattice& lattice)
   if (!known) Relax(lattice, begin, next_character, unknown_score_ + before, vocabulary_.unk_id);
 }
 
+// In reverse order, as Cut collects them.
+void UnigramModel::AddUnknown(std::string_view text, const Segment& unknown,
+                              std::vector<Segment>& segments) const {
+  if (byte_ids_.empty()) return segments.push_back(unknown);
+  for (uint32_t at = unknown.end; at > unknown.begin; --at) {
+    const auto byte = static_cast<unsigned char>(text[at - 1]);
+    segments.push_back({at - 1, at, byte_ids_[byte]});
+  }
+}
+
 void UnigramModel::Cut(std::string_view text, uint32_t position, Lattice& lattice,
                        std::vector<Segment>& segments) const {
   Reset(text, lattice);
   for (size_t at = 0; at < text.size(); at += Utf8Length(text[at])) Extend(text, at, lattice);
   const size_t first = segments.size();
-  for (size_t end = text.size(); end > 0; end = lattice.start[end]) {
-    const Segment segment{lattice.start[end] + position, static_cast<uint32_t>(end) + position,
-                          lattice.id[end]};
-    const bool joins =
-        segment.id == vocabulary_.unk_id && segments.size() > first && segments.back().id == segment.id;
-    if (joins) {
-      segments.back().begin = segment.begin;
+  for (auto end = static_cast<uint32_t>(text.size()); end > 0;) {
+    Segment segment{lattice.start[end], end, lattice.id[end]};
+    const bool unknown = segment.id == vocabulary_.unk_id;
+    while (unknown && segment.begin > 0 && lattice.id[segment.begin] == vocabulary_.unk_id)
+      segment.begin = lattice.start[segment.begin];
+    end = segment.begin;
+    if (unknown) {
+      AddUnknown(text, segment, segments);
     } else {
       segments.push_back(segment);
     }
   }
-  std::reverse(segments.begin() + static_cast<ptrdiff_t>(first), segments.end());
+  const auto begin = segments.begin() + static_cast<ptrdiff_t>(first);
+  std::reverse(begin, segments.end());
+  std::for_each(begin, segments.end(), [position](Segment& segment) {
+    segment.begin += position;
+    segment.end += position;
+  });
+}
+
+void UnigramModel::Cut(std::string_view text, const std::vector<Word>& words,
+                       std::vector<Segment>& segments) const {
+  Lattice lattice;
+  for (const Word& word : words)
+    Cut(text.substr(word.begin, word.end - word.begin), word.begin, lattice, segments);
 }
 
 }  // namespace voisin::encoder

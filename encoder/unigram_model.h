@@ -1,26 +1,16 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "encoder/piece_trie.h"
-#include "encoder/vocabulary.h"
+#include "encoder/subword_model.h"
 
 namespace voisin::encoder {
-
-// One token of a segmented text, in bytes of that text.
-struct Segment {
-  uint32_t begin = 0;
-  uint32_t end = 0;
-  int32_t id = 0;
-};
 
 // The Unigram language model: cuts a text into the pieces with the greatest sum of scores (Viterbi, in
 // double, over every character position), as UnigramVocabulary's rules say. Immutable, thread-safe. Time is
 // linear in the text.
-class UnigramModel {
+class UnigramModel : public SubwordModel {
  public:
   explicit UnigramModel(UnigramVocabulary vocabulary);
 
@@ -32,20 +22,24 @@ class UnigramModel {
   };
 
   // Appends the segments of `text` (valid UTF-8), first to last, positions moved by `position`. Neighbouring
-  // unknown characters become one segment.
+  // unknown characters become one segment, or one for each of their bytes.
   void Cut(std::string_view text, uint32_t position, Lattice& lattice, std::vector<Segment>& segments) const;
 
-  const std::vector<std::string>& pieces() const { return vocabulary_.pieces; }
+  void Cut(std::string_view text, const std::vector<Word>& words,
+           std::vector<Segment>& segments) const override;
+  const std::vector<std::string>& pieces() const override { return vocabulary_.pieces; }
 
  private:
   void Reset(std::string_view text, Lattice& lattice) const;
   void Extend(std::string_view text, size_t begin, Lattice& lattice) const;
+  void AddUnknown(std::string_view text, const Segment& unknown, std::vector<Segment>& segments) const;
   void Relax(Lattice& lattice, size_t begin, size_t end, double sum, int32_t id) const;
 
   UnigramVocabulary vocabulary_;
   double unknown_score_;
   double unset_;  // best of a position that nothing reached
   PieceTrie trie_;
+  std::vector<int32_t> byte_ids_;  // of <0x00>..<0xFF>; empty unless all are there and wanted
 };
 
 }  // namespace voisin::encoder

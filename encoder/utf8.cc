@@ -79,4 +79,19 @@ char32_t DecodeAt(std::string_view text, size_t at) {
   return character;
 }
 
+void AppendUtf8(char32_t character, std::string& text) {
+  const auto low = [character](int shift) {
+    return static_cast<char>(0x80u | ((character >> shift) & 0x3fu));
+  };
+  if (character < 0x80) {
+    text += static_cast<char>(character);
+  } else if (character < 0x800) {
+    text += {static_cast<char>(0xc0u | (character >> 6)), low(0)};
+  } else if (character < 0x10000) {
+    text += {static_cast<char>(0xe0u | (character >> 12)), low(6), low(0)};
+  } else {
+    text += {static_cast<char>(0xf0u | (character >> 18)), low(12), low(6), low(0)};
+  }
+}
+
 }  // namespace voisin::encoder

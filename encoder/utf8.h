@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -19,5 +20,8 @@ constexpr size_t Utf8Length(char lead) {
 
 // The character that begins at byte `at` of well-formed UTF-8.
 char32_t DecodeAt(std::string_view text, size_t at);
+
+// `character` is a Unicode scalar value.
+void AppendUtf8(char32_t character, std::string& text);
 
 }  // namespace voisin::encoder

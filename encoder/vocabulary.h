@@ -1,63 +1,32 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "encoder/added_tokens.h"
+#include "encoder/model_vocabulary.h"
+#include "encoder/normalizer.h"
+#include "encoder/post_processor.h"
 #include "encoder/pre_tokenizer.h"
 
 namespace voisin::encoder {
 
-// A Unigram vocabulary and what it does where several readings exist. The defaults are those of the Hugging
-// Face tokenizers library (and of SentencePiece); a converted model may need others: keys of "voisin" in
-// tokenizer.json's model, docs/formats.md.
-struct UnigramVocabulary {
-  std::vector<std::string> pieces;  // index = token id; of equal pieces the last one is produced
-  std::vector<double> scores;       // as many; finite, higher is better
-  int32_t unk_id = 0;
-  int32_t reserved_ids = 0;  // ids below this never match text
-  // An unknown character costs this; where unset, the lowest score - 10.
-  bool has_unknown_score = false;
-  double unknown_score = 0;
-  // An unknown character competes where no piece at all begins, instead of where no piece of one character
-  // begins.
-  bool unknown_only_without_piece = false;
-  bool prefer_late_split = false;  // of equal sums the one whose last piece is shorter wins
-  bool unset_at_zero = false;      // a running sum of exactly 0 counts as not yet reached
-};
-
-// Token of the vocabulary that is found in the raw text before anything else.
-struct AddedToken {
-  int32_t id = 0;
-  std::string content;
-  bool lstrip = false;  // takes the white space before it along
-  bool rstrip = false;
-};
-
-struct TemplateToken {
-  int32_t id = 0;
-  int32_t type_id = 0;
-};
-
-// A tokenizer.json (Hugging Face tokenizers) with a Unigram model: NFKC normaliser, Metaspace pre-tokeniser,
-// template post-processor.
+// What a tokenizer.json (Hugging Face tokenizers) says, in the order of work: added tokens, normaliser, pre-tokeniser,
+// model, post-processor. Its truncation and padding are the caller's matter and not read.
 struct TokenizerDefinition {
-  UnigramVocabulary vocabulary;
   std::vector<AddedToken> added_tokens;
-  NormalizerOptions normalizer;
-  PreTokenizerOptions pre_tokenizer;
-  std::vector<TemplateToken> prefix;
-  std::vector<TemplateToken> suffix;
-  int32_t text_type_id = 0;
+  std::vector<NormalizerStep> normalizer;
+  std::vector<PreTokenizerStep> pre_tokenizer;
+  ModelVocabulary model;
+  PostProcessor post_processor;
 };
 
 // Unimplemented names a part that we do not read; InvalidArgument the path of what is wrong.
 absl::StatusOr<TokenizerDefinition> ParseTokenizerDefinition(std::string_view json, std::string name);
 
-// A tokenizer.json that ParseTokenizerDefinition reads back. Takes definitions without added tokens and
-// template.
+// A tokenizer.json that ParseTokenizerDefinition reads back. Takes definitions of a Unigram model with the steps NFKC,
+// Replace of runs of spaces, WhitespaceSplit and Metaspace, without added tokens and special tokens.
 std::string WriteTokenizerDefinition(const TokenizerDefinition& definition);
 
 }  // namespace voisin::encoder

@@ -19,6 +19,10 @@ using testing::HasSubstr;
 class NoTokenizer : public Tokenizer {
  public:
   absl::StatusOr<Encoding> Encode(std::string_view, bool) const override { return Encoding(); }
+  absl::StatusOr<Encoding> EncodePair(std::string_view, std::optional<std::string_view>,
+                                      const EncodeOptions&) const override {
+    return Encoding();
+  }
   int32_t special_tokens_before() const override { return 0; }
   int32_t special_tokens_after() const override { return 0; }
   std::string_view TokenText(int32_t) const override { return ""; }

@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr NormalizerOptions kNfkc = {.nfkc = true};
+const std::vector<NormalizerStep> kNfkc = {UnicodeForm::nfkc};
 
 void ExpectOrdered(const NormalizedText& normalized, size_t size) {
   ASSERT_EQ(normalized.text.size(), normalized.source.size());
@@ -46,7 +46,8 @@ TEST(NormalizerTest, SpacesOfAllKindsBecomeOneKind) {
 }
 
 TEST(NormalizerTest, CollapsedSpacesKeepTheWholeSpan) {
-  const NormalizedText normalized = Normalize("a   b", 0, {.nfkc = false, .collapse_spaces = true});
+  const NormalizedText normalized =
+      Normalize("a   b", 0, {Replace{.pattern = " ", .content = " ", .runs = true}});
   EXPECT_EQ(normalized.text, "a b");
   EXPECT_THAT(normalized.source, ElementsAre(ByteSpan{0, 1}, ByteSpan{1, 4}, ByteSpan{4, 5}));
 }
@@ -71,6 +72,36 @@ TEST(NormalizerTest, RunOfMarksIsLinear) {
   const NormalizedText normalized = Normalize(text, 0, kNfkc);
   EXPECT_GE(normalized.text.size() + 8, text.size());
   ExpectOrdered(normalized, text.size());
+}
+
+std::string Text(std::string_view text, const std::vector<NormalizerStep>& steps) {
+  const NormalizedText normalized = Normalize(text, 0, steps);
+  ExpectOrdered(normalized, text.size());
+  return normalized.text;
+}
+
+TEST(NormalizerTest, BertCleansIsolatesAndStrips) {
+  EXPECT_EQ(Text("a\x01\tB\u200b\u00a0\ufffd", {BertNormalizer{}}), "a b ");
+  EXPECT_EQ(Text("x\u4e2dy", {BertNormalizer{}}), "x \u4e2d y");
+  EXPECT_EQ(Text("\u00c9\u0130\u03a3", {BertNormalizer{}}), "ei\u03c3");
+  EXPECT_EQ(Text("\u00c9\u0130", {BertNormalizer{.strip_accents = false}}), "\u00e9i\u0307");
+  EXPECT_EQ(Text("\u00c9", {BertNormalizer{.strip_accents = true, .lowercase = false}}), "E");
+}
+
+TEST(NormalizerTest, SmallSteps) {
+  EXPECT_EQ(Text("\u0130A", {Lowercase{}}), "i\u0307a");
+  EXPECT_EQ(Text("e\u0301\u0903\u00e9", {StripAccents{}}), "e\u00e9");
+  EXPECT_EQ(Text("\u3000 a b\u2028", {StripSpace{}}), "a b");
+  EXPECT_EQ(Text(" a ", {StripSpace{.left = false}}), " a");
+  EXPECT_EQ(Text("``a``` ", {Replace{.pattern = "``", .content = "\""}}), "\"a\"` ");
+  EXPECT_EQ(Text("a   b c", {Replace{.pattern = " ", .content = "\u2581", .runs = true}}), "a\u2581b c");
+  EXPECT_EQ(Text("a", {Prepend{.content = "\u2581"}}), "\u2581a");
+  EXPECT_EQ(Text("", {Prepend{.content = "\u2581"}}), "");
+  EXPECT_EQ(Text("a\x01\t\u200b\u00e9", {Nmt{}}), "a  \u00e9");
+}
+
+TEST(NormalizerTest, StepsFollowEachOther) {
+  EXPECT_EQ(Text("\u00c9A", {UnicodeForm::nfd, StripAccents{}, Lowercase{}}), "ea");
 }
 
 }  // namespace

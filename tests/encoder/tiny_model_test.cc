@@ -24,7 +24,7 @@ TEST(TinyModelFilesTest, IsTheSameEveryTime) {
 TEST(TinyModelFilesTest, KnowsAsciiAndFitsItsConfiguration) {
   const test::ScratchDir dir;
   ASSERT_TRUE(test::WriteTinyModel(dir.path()).ok());
-  const auto tokenizer = *LoadTokenizer(dir.path() / "tokenizer.json");
+  const auto tokenizer = *LoadTokenizer(dir.path());
   EXPECT_EQ(tokenizer->vocab_size(), LoadModelConfig(dir.path())->transformer.vocab_size);
   const auto encoding = tokenizer->Encode("Watching 2 CATS: the dogs played!", true);
   ASSERT_TRUE(encoding.ok());

@@ -97,8 +97,7 @@ void AddPiece(UnigramVocabulary& vocabulary, std::string piece, double score) {
 }
 
 TokenizerDefinition TinyTokenizer() {
-  TokenizerDefinition definition;
-  UnigramVocabulary& vocabulary = definition.vocabulary;
+  UnigramVocabulary vocabulary;
   for (const char* reserved : {"<unk>", "<s>", "</s>"}) AddPiece(vocabulary, reserved, 0);
   vocabulary.reserved_ids = kReservedIds;
   AddPiece(vocabulary, "\u2581", -4);
@@ -110,8 +109,10 @@ TokenizerDefinition TinyTokenizer() {
     AddPiece(vocabulary, std::string("\u2581") + word, -6);
   }
   for (const char* ending : {"s", "ing", "ed", "er"}) AddPiece(vocabulary, ending, -5);
-  definition.normalizer.nfkc = true;
-  definition.pre_tokenizer.metaspace = true;
+  TokenizerDefinition definition;
+  definition.model = std::move(vocabulary);
+  definition.normalizer = {encoder::UnicodeForm::nfkc};
+  definition.pre_tokenizer = {encoder::Metaspace{.split = false}};
   return definition;
 }
 
@@ -146,7 +147,7 @@ absl::Status WriteWeights(const ModelConfig& config, const std::filesystem::path
 
 absl::Status WriteTinyModel(const std::filesystem::path& dir) {
   const TokenizerDefinition tokenizer = TinyTokenizer();
-  const ModelConfig config = TinyConfig(static_cast<int32_t>(tokenizer.vocabulary.pieces.size()));
+  const ModelConfig config = TinyConfig(static_cast<int32_t>(PiecesOf(tokenizer.model).size()));
   RETURN_IF_ERROR(encoder::WriteModelConfig(config, dir));
   RETURN_IF_ERROR(WriteFileAtomically(dir / "tokenizer.json", WriteTokenizerDefinition(tokenizer)));
   return WriteWeights(config, dir);
