@@ -12,11 +12,14 @@ namespace voisin::index {
 // Files of segments: containers as section_file.h says, with these sections.
 //
 //   graph   := meta ids nodes vectors levels base_links upper_links
-//     meta        := dimensions u32, metric u32 (0 cosine, 1 dot, 2 l2), m u32, entry u32, max_level u32,
-//     reserved u32 ids         := u64 for each point, ascending nodes       := u32 for each point: the node
-//     with its vector vectors     := f32{dimensions} for each node, normalised under cosine levels      := u8
-//     for each node base_links  := u32{2 * m} for each node: nodes, then 0xffffffff to the end upper_links :=
-//     for each node, for each of its levels from 1: u32{m}, as above
+//     meta        := dimensions u32, metric u32 (0 cosine, 1 dot, 2 l2), m u32, entry u32,
+//                    max_level u32, reserved u32
+//     ids         := u64 for each point, ascending
+//     nodes       := u32 for each point: the node with its vector
+//     vectors     := f32{dimensions} for each node, normalised under cosine
+//     levels      := u8 for each node
+//     base_links  := u32{2 * m} for each node: nodes, then 0xffffffff to the end
+//     upper_links := for each node, for each of its levels from 1: u32{m}, as above
 //   flat    := meta ids vectors
 //     meta        := dimensions u32, metric u32
 //     ids         := u64 for each point, in no order

@@ -61,11 +61,12 @@ FlatPoints CopyPoints(const std::vector<std::shared_ptr<FlatSegment>>& flats,
 SegmentedIndex::SegmentedIndex(Options options, ThreadPool* background)
     : options_(std::move(options)),
       scorer_(options_.metric, options_.dimensions),
-      build_options_(BuildOptionsOf(options_)),
+      ef_search_(options_.params.ef_search),
       background_(background),
       ticket_(std::make_shared<Ticket>()),
       published_(EmptyList()),
-      store_(options_.directory, {options_.dimensions, options_.metric}) {
+      store_(options_.directory, {options_.dimensions, options_.metric}),
+      build_options_(BuildOptionsOf(options_)) {
   {
     MutexLock lock(ticket_->mutex);
     ticket_->index = this;
@@ -172,7 +173,7 @@ absl::StatusOr<SearchResult> SegmentedIndex::Search(const Query& query) const {
   const AlignedVector<float> vector = Prepare(query.vector, options_.metric);
   Query resolved = query;
   resolved.vector = vector;
-  resolved.ef = std::max(query.ef == 0 ? options_.params.ef_search : query.ef, query.top_k);
+  resolved.ef = std::max(query.ef == 0 ? ef_search_.load(std::memory_order_relaxed) : query.ef, query.top_k);
   const std::shared_ptr<const SegmentList> list = published_.Load();
   return SearchSegments(*list, scorer_, resolved);
 }
@@ -220,7 +221,8 @@ void SegmentedIndex::WaitUntilIndexed() {
 
 void SegmentedIndex::RunBuilds() {
   for (BuildPlan plan = NextPlan(); !plan.empty(); plan = NextPlan()) {
-    if (!BuildOne(plan).ok()) {
+    if (const absl::Status built = BuildOne(plan); !built.ok()) {
+      ReportFailure(built);
       MutexLock lock(mutex_);
       return EndRun();  // the points stay scanned; the next seal tries again
     }
@@ -242,11 +244,13 @@ void SegmentedIndex::EndRun() {
 
 absl::Status SegmentedIndex::BuildOne(const BuildPlan& plan) {
   uint64_t number;
+  BuildOptions build;
   {
     MutexLock lock(mutex_);
     number = next_number_++;
+    build = build_options_;
   }
-  ASSIGN_OR_RETURN(std::shared_ptr<GraphSegment> built, BuildSegment(plan, build_options_, number, stop_));
+  ASSIGN_OR_RETURN(std::shared_ptr<GraphSegment> built, BuildSegment(plan, build, number, stop_));
   MutexLock lock(mutex_);
   if (built != nullptr) CarryRemovals(plan, *built);
   list_ = Replace(list_, plan, std::move(built));
@@ -257,16 +261,33 @@ absl::Status SegmentedIndex::BuildOne(const BuildPlan& plan) {
 
 void SegmentedIndex::SaveIfDue() {
   if (options_.directory.empty()) return;
-  MutexLock files(files_mutex_);
-  uint64_t lsn;
+  std::optional<uint64_t> lsn;
+  absl::Status saved;
   {
-    MutexLock lock(mutex_);
-    uint64_t points = 0;
-    for (const auto& segment : list_.graphs) points += segment->live();
-    if (store_.HasManifest() && unsaved_points_ * kSaveDivisor < points) return;
-    lsn = applied_lsn_;
+    MutexLock files(files_mutex_);
+    lsn = DueLsn();
+    if (lsn) saved = SaveState(*lsn);
   }
-  (void)SaveState(lsn);  // a failure costs a longer replay; Save reports it to the caller
+  if (!saved.ok()) return ReportFailure(saved);
+  if (lsn && options_.on_saved) options_.on_saved(*lsn);
+}
+
+std::optional<uint64_t> SegmentedIndex::DueLsn() {
+  MutexLock lock(mutex_);
+  uint64_t points = 0;
+  for (const auto& segment : list_.graphs) points += segment->live();
+  if (store_.HasManifest() && unsaved_points_ * kSaveDivisor < points) return std::nullopt;
+  return applied_lsn_;
+}
+
+void SegmentedIndex::ReportFailure(const absl::Status& status) const {
+  if (options_.on_failure && !absl::IsCancelled(status)) options_.on_failure(status);
+}
+
+void SegmentedIndex::SetParams(const IndexParams& params) {
+  ef_search_.store(params.ef_search, std::memory_order_relaxed);
+  MutexLock lock(mutex_);
+  build_options_.params = params;
 }
 
 void SegmentedIndex::SetAppliedLsn(uint64_t lsn) {

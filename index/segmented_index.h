@@ -22,6 +22,7 @@ class SegmentedIndex final : public VectorIndex {
   bool Remove(PointId id) override;
   absl::StatusOr<SearchResult> Search(const Query& query) const override;
   absl::Status Save(uint64_t lsn) override;
+  void SetParams(const IndexParams& params) override;
   void SetAppliedLsn(uint64_t lsn) override;
   IndexStats Stats() const override;
   void WaitUntilIndexed() override;
@@ -49,11 +50,13 @@ class SegmentedIndex final : public VectorIndex {
   void EndRun() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void SaveIfDue();
+  std::optional<uint64_t> DueLsn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);  // nothing: no save is due
+  void ReportFailure(const absl::Status& status) const;
   absl::Status SaveState(uint64_t lsn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);
 
   const Options options_;
   const Scorer scorer_;
-  const BuildOptions build_options_;
+  std::atomic<uint32_t> ef_search_;
   ThreadPool* const background_;
   const std::shared_ptr<Ticket> ticket_;
   std::atomic<bool> stop_{false};
@@ -64,6 +67,7 @@ class SegmentedIndex final : public VectorIndex {
 
   mutable Mutex mutex_;
   CondVar idle_;
+  BuildOptions build_options_ ABSL_GUARDED_BY(mutex_);
   SegmentList list_ ABSL_GUARDED_BY(mutex_);
   PointId max_id_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t applied_lsn_ ABSL_GUARDED_BY(mutex_) = 0;

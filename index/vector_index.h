@@ -1,11 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "index/point_set.h"
@@ -57,6 +57,10 @@ class VectorIndex {
     std::filesystem::path directory = {};  // of this index's files, made when missing; empty: memory only
     uint32_t seal_points = 4096;  // a growing segment of this size is sealed; until then a search scans it
     double max_dead_ratio = 0.3;  // a sealed segment with more tombstones is rebuilt
+    // Told on the background thread; neither may call the index. Both may be empty.
+    std::function<void(uint64_t lsn)> on_saved = {};  // the files hold every change up to `lsn`
+    // A build or its files went wrong: points stay scanned, or a start replays more. Tried again later.
+    std::function<void(const absl::Status&)> on_failure = {};
   };
 
   // What a start found on disk.
@@ -84,6 +88,8 @@ class VectorIndex {
   // Crash-safe: the older state stays until the new one is whole. Sealed segments are also written on their
   // own, when their graph is built. No-op for a memory-only index.
   virtual absl::Status Save(uint64_t lsn) = 0;
+  // For graphs built and searches begun from now on; checked (CheckParams). From any thread.
+  virtual void SetParams(const IndexParams& params) = 0;
   // Tells the lsn up to which Add and Remove have been called, for the files written in the background.
   virtual void SetAppliedLsn(uint64_t lsn) = 0;
 

@@ -55,7 +55,7 @@ absl::Status Collection::CheckReady() const {
   return absl::OkStatus();
 }
 
-index::VectorIndex::Options Collection::IndexOptions() const {
+index::VectorIndex::Options Collection::IndexOptions() {
   const CollectionDefinition known = definition();
   index::VectorIndex::Options options;
   options.dimensions = known.dimensions;
@@ -63,7 +63,18 @@ index::VectorIndex::Options Collection::IndexOptions() const {
   options.params = known.params;
   options.directory = directory();
   options.seal_points = runtime_.seal_points;
+  options.on_saved = [this](uint64_t lsn) { TrimChanges(lsn); };
+  options.on_failure = [this](const absl::Status& status) {
+    runtime_.log.Error("index_failed", {{"collection", id()}, {"reason", MessageOf(status)}});
+  };
   return options;
+}
+
+// What fails here is tried again after the next save; until then a start replays nothing more.
+void Collection::TrimChanges(storage::Lsn lsn) const {
+  const absl::Status trimmed = runtime_.store.TrimChanges(number(), lsn);
+  if (trimmed.ok() || absl::IsNotFound(trimmed)) return;  // deleted meanwhile
+  runtime_.log.Warning("trim_failed", {{"collection", id()}, {"reason", MessageOf(trimmed)}});
 }
 
 void Collection::Recover(const std::function<bool()>& stop) {
@@ -133,6 +144,7 @@ absl::StatusOr<CollectionInfo> Collection::Update(const index::IndexParams& para
     MutexLock lock(mutex_);
     definition_ = std::move(changed);
   }
+  index_->SetParams(params);
   return Info();
 }
 

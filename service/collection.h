@@ -57,7 +57,8 @@ class Collection {
   CollectionDefinition definition() const ABSL_LOCKS_EXCLUDED(mutex_);
   void Fail(absl::Status failure) ABSL_LOCKS_EXCLUDED(mutex_);
   std::filesystem::path directory() const;
-  index::VectorIndex::Options IndexOptions() const;
+  index::VectorIndex::Options IndexOptions();
+  void TrimChanges(storage::Lsn lsn) const;
   // The collection's model, if it is the one the collection was made with.
   void FindModel(Callback<ModelPtr> done);
   absl::Status CheckFingerprint(const Model& model) const;
@@ -66,6 +67,8 @@ class Collection {
   absl::StatusOr<ListResult> ReadPage(const ListRequest& request) const;
 
   absl::Status PlanUpsert(UpsertCall& call) const;
+  // Encodes what has no vector, unless the request id has been answered before.
+  void EncodeUnlessAnswered(std::shared_ptr<UpsertCall> call);
   void EncodeDocuments(std::shared_ptr<UpsertCall> call);
   void AppendUpsert(std::shared_ptr<UpsertCall> call);
   absl::StatusOr<std::vector<storage::Deletion>> FindDeletions(const std::string& filter) const;

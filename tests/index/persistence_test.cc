@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -217,6 +218,35 @@ TEST_F(PersistenceTest, EveryDamagedFileIsFoundOrHarmless) {
     }
     restore();
   }
+}
+
+TEST_F(PersistenceTest, TellsWhatWasSavedInTheBackground) {
+  auto options = Options();
+  std::atomic<uint64_t> saved = 0;
+  options.on_saved = [&](uint64_t lsn) { saved = lsn; };
+  const auto opened = Open(options);
+  Fill(*opened.index, 1, 450);
+  opened.index->WaitUntilIndexed();
+  EXPECT_GT(saved, 0u);
+  EXPECT_LE(saved, 450u);
+  EXPECT_EQ(Open().applied_lsn, saved);
+}
+
+TEST_F(PersistenceTest, TellsThatASaveInTheBackgroundFailed) {
+  auto options = Options();
+  std::atomic<int> failures = 0;
+  options.on_saved = [](uint64_t) { ADD_FAILURE() << "nothing can have been saved"; };
+  options.on_failure = [&](const absl::Status& status) {
+    EXPECT_FALSE(status.ok());
+    ++failures;
+  };
+  const auto opened = Open(options);
+  fs::remove_all(options.directory);
+  std::ofstream(options.directory) << "no folder";
+  Fill(*opened.index, 1, 450);
+  opened.index->WaitUntilIndexed();
+  EXPECT_GT(failures, 0);
+  EXPECT_EQ(opened.index->Stats().points, 450u);
 }
 
 }  // namespace

@@ -175,5 +175,23 @@ TEST_F(VectorIndexTest, FewGraphsHoldManySeals) {
   EXPECT_LE(index->Stats().segments, 4u);
 }
 
+TEST(VectorIndexParams, HoldForGraphsBuiltLater) {
+  const auto memory_with = [](uint32_t m) {
+    ThreadPool pool{{}};
+    VectorIndex::Options options;
+    options.dimensions = 4;
+    options.params = {.m = 4, .ef_construction = 40, .ef_search = 20};
+    const auto opened = VectorIndex::Open(options, &pool);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    opened->index->SetParams({.m = m, .ef_construction = 100, .ef_search = 20});
+    test::ClusteredData data(5, 4);
+    for (PointId id = 1; id <= 300; ++id) EXPECT_TRUE(opened->index->Add(id, data.Next()).ok());
+    opened->index->WaitUntilIndexed();
+    return opened->index->Stats().memory_bytes;
+  };
+  // Twice m links of four bytes for each node; some vectors share one.
+  EXPECT_GT(memory_with(64), memory_with(4) + 200 * 2 * 60 * 4);
+}
+
 }  // namespace
 }  // namespace voisin::index

@@ -134,6 +134,28 @@ TEST_F(RecoveryTest, RebuildsWhenAnyIndexFileIsDamaged) {
   EXPECT_THAT(log_text(), HasSubstr("index_rebuild"));
 }
 
+// A long import must not leave a log of all its changes behind.
+TEST_F(RecoveryTest, ForgetsChangesThatFilesWrittenMeanwhileHold) {
+  const auto forgotten = [this] {
+    const fs::path copy = scratch() / "copy";
+    fs::remove_all(copy);
+    if (!test::CopyLiveDirectory(data_dir(), copy)) return false;
+    storage::DocumentStore::Options options;
+    options.directory = copy / "db";
+    const auto store = storage::DocumentStore::Open(options);
+    if (!store.ok()) return false;
+    const auto ignore = [](const storage::Change&) { return absl::OkStatus(); };
+    return absl::IsOutOfRange((*store)->ReadChanges(1, 0, ignore));
+  };
+  bool done = false;
+  for (int attempt = 0; attempt < 100 && !done; ++attempt) {
+    done = forgotten();
+    if (!done) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_TRUE(done);
+  ExpectAll(250);
+}
+
 TEST_F(RecoveryTest, KeepsDeletedCollectionsDeletedAndFreesTheirFiles) {
   MakeVectors("other", kDimensions);
   ASSERT_TRUE(engine().DeleteCollection("points").ok());
