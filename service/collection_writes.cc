@@ -46,6 +46,11 @@ absl::Status TakeVectors(std::vector<encoder::EncodedText> texts, const Collecti
   return absl::OkStatus();
 }
 
+// An upsert's remark is the number of truncated texts.
+UpsertResult ResultOf(const storage::Applied& applied) {
+  return {applied.lsn, applied.upserted, applied.remark};
+}
+
 absl::Status CheckDelete(const DeleteRequest& request, const Limits& limits) {
   const bool by_filter = request.filter.find_first_not_of(" \t\r\n") != std::string::npos;
   if (by_filter == !request.ids.empty()) {
@@ -80,6 +85,17 @@ void Collection::Upsert(UpsertRequest request, CallContext context, Callback<Ups
   call->done = std::move(done);
   if (absl::Status status = PlanUpsert(*call); !status.ok()) return call->done(std::move(status));
   if (call->to_encode.empty()) return AppendUpsert(std::move(call));
+  if (call->request.request_id.empty()) return EncodeDocuments(std::move(call));
+  if (!runtime_.io_pool.TrySchedule([this, call] { EncodeUnlessAnswered(call); })) {
+    call->done(QueueFull("requests"));
+  }
+}
+
+void Collection::EncodeUnlessAnswered(std::shared_ptr<UpsertCall> call) {
+  const absl::StatusOr<std::optional<storage::Applied>> first =
+      runtime_.store.FindRequest(number(), call->request.request_id);
+  if (!first.ok()) return call->done(first.status());
+  if (*first) return call->done(ResultOf(**first));
   EncodeDocuments(std::move(call));
 }
 
@@ -114,12 +130,16 @@ void Collection::EncodeDocuments(std::shared_ptr<UpsertCall> call) {
 
 void Collection::AppendUpsert(std::shared_ptr<UpsertCall> call) {
   if (absl::Status status = CheckWanted(call->context); !status.ok()) return call->done(std::move(status));
-  storage::Entry entry{number(), std::move(call->request.request_id), std::move(call->request.documents), {}};
+  storage::Entry entry{.collection = number(),
+                       .request_id = std::move(call->request.request_id),
+                       .upserts = std::move(call->request.documents),
+                       .deletions = {},
+                       .remark = call->truncated};
   const absl::Status queued = runtime_.store.Append(
       std::move(entry), [this, call](storage::Entry written, absl::StatusOr<storage::Applied> applied) {
         if (!applied.ok()) return call->done(std::move(applied).status());
         Apply(written, *applied);
-        call->done(UpsertResult{applied->lsn, applied->upserted, call->truncated});
+        call->done(ResultOf(*applied));
       });
   if (!queued.ok()) call->done(WithRetryIfFull(queued));
 }
@@ -173,7 +193,10 @@ void Collection::DeleteVersions(std::vector<storage::Deletion> deletions, Callba
 
 void Collection::AppendDeletions(std::vector<storage::Deletion> deletions, std::string request_id,
                                  Callback<DeleteResult> done) {
-  storage::Entry entry{number(), std::move(request_id), {}, std::move(deletions)};
+  storage::Entry entry{.collection = number(),
+                       .request_id = std::move(request_id),
+                       .upserts = {},
+                       .deletions = std::move(deletions)};
   const absl::Status queued = runtime_.store.Append(
       std::move(entry), [this, done](storage::Entry written, absl::StatusOr<storage::Applied> applied) {
         if (!applied.ok()) return done(std::move(applied).status());

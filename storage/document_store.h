@@ -32,6 +32,7 @@ struct Entry {
   std::string request_id;         // not empty: the same id again answers as the first time and writes nothing
   std::vector<Document> upserts;  // distinct ids, vectors filled in
   std::vector<Deletion> deletions;
+  uint32_t remark = 0;  // part of the caller's answer, opaque here
 };
 
 // upserts[i] has PointId first_point + i.
@@ -40,9 +41,10 @@ struct Applied {
   PointId first_point = 0;
   uint32_t upserted = 0;
   uint32_t deleted = 0;
+  uint32_t remark = 0;           // the entry's
   std::vector<PointId> removed;  // versions that this entry replaced or deleted
-  bool replayed =
-      false;  // the request_id was known: nothing was written, lsn/upserted/deleted are the first's
+  bool replayed = false;         // the request_id was known: nothing was written, the numbers are the first's
+  bool operator==(const Applied&) const = default;
 };
 
 // One change as the log keeps it, for an index that catches up.
@@ -94,6 +96,10 @@ class DocumentStore {
   using Done = std::function<void(Entry entry, absl::StatusOr<Applied> applied)>;
   // Never blocks on I/O. ResourceExhausted, `done` never called, when max_queued_bytes wait.
   virtual absl::Status Append(Entry entry, Done done) = 0;
+  // The answer to the first entry with this request_id, for as long as it is known; nothing for a new one.
+  // Saves the work before Append; an entry on its way is not seen yet.
+  virtual absl::StatusOr<std::optional<Applied>> FindRequest(CollectionNumber collection,
+                                                             std::string_view request_id) const = 0;
   // Lsn of the last durable entry of a collection; 0 when there is none.
   virtual absl::StatusOr<Lsn> LastLsn(CollectionNumber collection) const = 0;
   // Changes with lsn > after, ascending. Stops at the first error that `visit` returns, and returns it.

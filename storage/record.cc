@@ -13,10 +13,11 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "vector records are copied as they lie in memory");
 
 constexpr uint8_t kVersion = 1;
+constexpr uint8_t kRequestVersion = 2;
 
-ByteWriter StartRecord() {
+ByteWriter StartRecord(uint8_t version = kVersion) {
   ByteWriter out;
-  out.Byte(kVersion);
+  out.Byte(version);
   return out;
 }
 
@@ -129,22 +130,27 @@ absl::StatusOr<Change> DecodeChange(std::string_view bytes) {
 }
 
 std::string EncodeRequest(const RequestRecord& record) {
-  ByteWriter out = StartRecord();
+  ByteWriter out = StartRecord(kRequestVersion);
   out.Varint(record.lsn);
   out.Varint(record.first_point);
   out.Varint(record.upserted);
   out.Varint(record.deleted);
+  out.Varint(record.remark);
   out.Signed(record.time_us);
   return out.Take();
 }
 
 absl::StatusOr<RequestRecord> DecodeRequest(std::string_view bytes) {
-  ByteReader in = OpenRecord(bytes);
+  ByteReader in(bytes);
+  const uint8_t version = in.Byte();
+  if (version != kVersion && version != kRequestVersion)
+    in.Fail("expected record version 1 or 2 before this");
   RequestRecord record;
   record.lsn = in.Varint();
   record.first_point = in.Varint();
   record.upserted = in.Varint32();
   record.deleted = in.Varint32();
+  if (version == kRequestVersion) record.remark = in.Varint32();
   record.time_us = in.Signed();
   return Finished(in, record);
 }

@@ -9,14 +9,14 @@
 
 namespace voisin::storage {
 
-// The values of the tables in keys.h, as bytes. Every record begins with its own format version, one byte,
-// today 1. Primitives (varint, signed, bytes, ...) are those of bytes.h, object that of value_codec.h.
+// The values of the tables in keys.h, as bytes. Every record begins with its own format version, one byte. Primitives (varint, signed, bytes, ...) are those of bytes.h, object that of value_codec.h.
 //   document-record   = %x01 bytes id, signed expire_us, bytes text
 //   metadata-record   = %x01 bytes id, signed expire_us, object
 //   vector-record     = %x01 *( 4 OCTETs: IEEE float, least significant first )
 //   key-record        = %x01 varint point, signed expire_us
 //   change-record     = %x01 varint first_point, varint upserted, varint count, count * varint removed
-//   request-record    = %x01 varint lsn, varint first_point, varint upserted, varint deleted, signed time_us
+//   request-record    = %x02 varint lsn, varint first_point, varint upserted, varint deleted, varint remark,
+//                       signed time_us; %x01 is read too and has no remark
 //   expiry-record     = %x01 bytes id
 //   collection-record = %x01 bytes id, bytes definition, signed create_time_us
 //   state-record      = %x01 varint last_lsn, varint count, varint trimmed
@@ -50,6 +50,7 @@ struct RequestRecord {
   PointId first_point = 0;
   uint32_t upserted = 0;
   uint32_t deleted = 0;
+  uint32_t remark = 0;
   int64_t time_us = 0;
   bool operator==(const RequestRecord&) const = default;
 };

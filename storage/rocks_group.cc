@@ -92,14 +92,7 @@ absl::StatusOr<std::optional<Applied>> Group::Replay(const Entry& entry) const {
   if (entry.request_id.empty()) return std::nullopt;
   const auto& row = requests_.at(NameKey(entry.collection, entry.request_id));
   if (!row.ok()) return AtName(row.status(), entry.collection, entry.request_id);
-  if (!row->has_value() || (*row)->time_us < now_us_ - kRequestLifeUs) return std::nullopt;
-  const RequestRecord& first = **row;
-  return Applied{.lsn = first.lsn,
-                 .first_point = first.first_point,
-                 .upserted = first.upserted,
-                 .deleted = first.deleted,
-                 .removed = {},
-                 .replayed = true};
+  return row->has_value() ? AnswerAgain(**row, now_us_) : std::nullopt;
 }
 
 absl::StatusOr<Applied> Group::Apply(const Entry& entry) {
@@ -111,6 +104,7 @@ absl::StatusOr<Applied> Group::Apply(const Entry& entry) {
   Applied applied;
   applied.lsn = state->last_lsn + NumbersOf(entry);
   applied.first_point = state->last_lsn + 1;
+  applied.remark = entry.remark;
   for (const Deletion& deletion : entry.deletions)
     applied.deleted += Delete(deletion, entry.collection, applied);
   for (const Document& document : entry.upserts) {
@@ -167,6 +161,7 @@ void Group::LogChange(const Entry& entry, const Applied& applied) {
                              .first_point = applied.first_point,
                              .upserted = applied.upserted,
                              .deleted = applied.deleted,
+                             .remark = applied.remark,
                              .time_us = now_us_};
   const std::string key = NameKey(entry.collection, entry.request_id);
   requests_.at(key) = answer;
@@ -186,6 +181,17 @@ void Group::Put(Table table, const std::string& key, const std::string& value) {
 void Group::Erase(Table table, const std::string& key) {
   const rocksdb::Status status = batch_.Delete(database_.table(table), key);
   if (put_status_.ok()) put_status_ = status;
+}
+
+std::optional<Applied> AnswerAgain(const RequestRecord& first, int64_t now_us) {
+  if (first.time_us < now_us - kRequestLifeUs) return std::nullopt;
+  return Applied{.lsn = first.lsn,
+                 .first_point = first.first_point,
+                 .upserted = first.upserted,
+                 .deleted = first.deleted,
+                 .remark = first.remark,
+                 .removed = {},
+                 .replayed = true};
 }
 
 }  // namespace voisin::storage

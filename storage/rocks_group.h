@@ -60,4 +60,7 @@ class Group {
 
 inline constexpr int64_t kRequestLifeUs = int64_t{24} * 3600 * 1'000'000;
 
+// The first answer once more; nothing when it is older than kRequestLifeUs.
+std::optional<Applied> AnswerAgain(const RequestRecord& first, int64_t now_us);
+
 }  // namespace voisin::storage

@@ -3,7 +3,9 @@
 #include <chrono>
 
 #include "base/status_macros.h"
+#include "storage/rocks_group.h"
 #include "storage/rocks_match.h"
+#include "storage/rocks_status.h"
 #include "storage/rocks_view.h"
 
 namespace voisin::storage {
@@ -25,9 +27,10 @@ absl::StatusOr<std::unique_ptr<DocumentStore>> DocumentStore::Open(Options optio
 }
 
 RocksStore::RocksStore(Options options, std::unique_ptr<Database> database, std::unique_ptr<Catalog> catalog)
-    : database_(std::move(database)),
+    : clock_us_(std::move(options.clock_us)),
+      database_(std::move(database)),
       catalog_(std::move(catalog)),
-      log_(*database_, *catalog_, options.max_queued_bytes, std::move(options.clock_us)) {}
+      log_(*database_, *catalog_, options.max_queued_bytes, clock_us_) {}
 
 absl::StatusOr<CollectionRecord> RocksStore::CreateCollection(CollectionRecord record) {
   return catalog_->Create(std::move(record));
@@ -39,6 +42,17 @@ absl::StatusOr<std::vector<CollectionRecord>> RocksStore::ListCollections() cons
 
 absl::Status RocksStore::Append(Entry entry, Done done) {
   return log_.Append(std::move(entry), std::move(done));
+}
+
+absl::StatusOr<std::optional<Applied>> RocksStore::FindRequest(CollectionNumber collection,
+                                                               std::string_view request_id) const {
+  RETURN_IF_ERROR(Exists(collection));
+  const std::string key = NameKey(collection, request_id);
+  ASSIGN_OR_RETURN(const View::Rows rows, View(*database_).ReadRows(Table::requests, {&key, 1}));
+  if (!rows.front()) return std::nullopt;
+  const absl::StatusOr<RequestRecord> first = DecodeRequest(ToView(*rows.front()));
+  if (!first.ok()) return AtName(first.status(), collection, request_id);
+  return AnswerAgain(*first, clock_us_());
 }
 
 absl::StatusOr<Lsn> RocksStore::LastLsn(CollectionNumber collection) const {

@@ -19,6 +19,8 @@ class RocksStore : public DocumentStore {
   absl::StatusOr<std::vector<CollectionRecord>> ListCollections() const override;
 
   absl::Status Append(Entry entry, Done done) override;
+  absl::StatusOr<std::optional<Applied>> FindRequest(CollectionNumber collection,
+                                                     std::string_view request_id) const override;
   absl::StatusOr<Lsn> LastLsn(CollectionNumber collection) const override;
   absl::Status ReadChanges(CollectionNumber collection, Lsn after,
                            const std::function<absl::Status(const Change&)>& visit) const override;
@@ -49,6 +51,7 @@ class RocksStore : public DocumentStore {
   // NotFound when there is no such collection.
   absl::Status Exists(CollectionNumber collection) const { return catalog_->State(collection).status(); }
 
+  const std::function<int64_t()> clock_us_;
   const std::unique_ptr<Database> database_;
   const std::unique_ptr<Catalog> catalog_;
   Log log_;

@@ -102,6 +102,25 @@ TEST_F(ModelsTest, TruncatesOnRequestAndCounts) {
   EXPECT_EQ(engine().Upsert(upsert)->truncated, 1u);
 }
 
+TEST_F(ModelsTest, ARepeatedRequestIsAnsweredWithoutEncodingAgain) {
+  WriteModel();
+  Open();
+  MakeTexts("texts");
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += "q z ";
+  const UpsertRequest upsert{"texts", {TextDocument("a", text)}, "request", encoder::Truncation::end};
+  const auto first = engine().Upsert(upsert);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->truncated, 1u);
+  std::filesystem::remove_all(models_dir() / kTinyModel);
+  Restart();
+  const auto again = engine().Upsert(upsert);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->lsn, first->lsn);
+  EXPECT_EQ(again->upserted, 1u);
+  EXPECT_EQ(again->truncated, 1u);
+}
+
 TEST_F(ModelsTest, TokenizesWithByteOffsets) {
   WriteModel();
   Open();

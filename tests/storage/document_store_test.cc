@@ -167,6 +167,28 @@ TEST(DocumentStore, KnownRequestIdAnswersAgainAndWritesNothing) {
   EXPECT_EQ(*fixture.store().LastLsn(fixture.collection()), 2u);
 }
 
+TEST(DocumentStore, FindsTheAnswerToAKnownRequestId) {
+  StoreFixture fixture;
+  EXPECT_EQ(*fixture.store().FindRequest(fixture.collection(), "r1"), std::nullopt);
+  Entry entry;
+  entry.collection = fixture.collection();
+  entry.request_id = "r1";
+  entry.upserts = {MakeDocument("a")};
+  entry.remark = 7;
+  const auto first = fixture.Append(std::move(entry));
+  ASSERT_TRUE(first.ok());
+  const auto found = fixture.store().FindRequest(fixture.collection(), "r1");
+  ASSERT_TRUE(found.ok() && found->has_value()) << found.status();
+  EXPECT_TRUE((*found)->replayed);
+  EXPECT_EQ((*found)->lsn, first->lsn);
+  EXPECT_EQ((*found)->upserted, 1u);
+  EXPECT_EQ((*found)->remark, 7u);
+  EXPECT_EQ(*fixture.store().FindRequest(fixture.collection(), "r2"), std::nullopt);
+  fixture.now_us += int64_t{25} * 3600 * 1'000'000;
+  EXPECT_EQ(*fixture.store().FindRequest(fixture.collection(), "r1"), std::nullopt);
+  EXPECT_TRUE(absl::IsNotFound(fixture.store().FindRequest(99, "r1").status()));
+}
+
 TEST(DocumentStore, RequestIdsAreForgottenAfterADay) {
   StoreFixture fixture;
   constexpr int64_t kHourUs = int64_t{3600} * 1'000'000;

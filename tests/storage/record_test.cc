@@ -29,7 +29,7 @@ void ExpectWhole(const std::string& bytes, const std::function<absl::Status(std:
   }
   EXPECT_EQ(decode(bytes + '\0').code(), absl::StatusCode::kDataLoss);
   std::string newer = bytes;
-  newer[0] = 2;
+  newer[0] = static_cast<char>(bytes[0] + 1);
   EXPECT_EQ(decode(newer).code(), absl::StatusCode::kDataLoss);
 }
 
@@ -80,10 +80,17 @@ TEST(Record, NumbersComeBack) {
     const CollectionState state{number, number, number};
     EXPECT_EQ(*DecodeState(EncodeState(state)), state);
     ExpectWhole(EncodeState(state), [](std::string_view in) { return DecodeState(in).status(); });
-    const RequestRecord request{number, number, static_cast<uint32_t>(number), 7, signed_number};
+    const RequestRecord request{number, number, static_cast<uint32_t>(number), 7, 3, signed_number};
     EXPECT_EQ(*DecodeRequest(EncodeRequest(request)), request);
     ExpectWhole(EncodeRequest(request), [](std::string_view in) { return DecodeRequest(in).status(); });
   }
+}
+
+TEST(Record, RequestsOfTheFirstVersionAreRead) {
+  const auto read = DecodeRequest(std::string_view("\x01\x05\x04\x02\x01\x08", 6));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, (RequestRecord{.lsn = 5, .first_point = 4, .upserted = 2, .deleted = 1, .time_us = 4}));
+  EXPECT_FALSE(DecodeRequest(std::string_view("\x03\x05\x04\x02\x01\x00\x08", 7)).ok());
 }
 
 TEST(Record, ChangeExpiryAndCollectionComeBack) {
