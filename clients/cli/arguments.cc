@@ -95,7 +95,8 @@ CLI::Option* Arguments::Add(const std::string& names, const Target& target, cons
 Arguments Arguments::Command(const std::string& name, const std::string& help, const std::string& example) {
   app_->require_subcommand(1);
   CLI::App* command = app_->add_subcommand(name, help);
-  if (!example.empty()) command->footer("Example:\n  " + example);
+  command->footer(example.empty() ? "Run `voisin " + name + " COMMAND --help` for the options of a command."
+                                  : "Example:\n  " + example);
   return {*command, *selected_};
 }
 

@@ -60,7 +60,9 @@ absl::Status Create(const ImportCommandOptions& options, client::Client& client)
 
 absl::Status FindOrCreate(const ImportCommandOptions& options, client::Client& client) {
   const absl::Status found = client.GetCollection(CollectionName(options.collection)).status();
-  return options.create && absl::IsNotFound(found) ? Create(options, client) : found;
+  if (!absl::IsNotFound(found)) return found;
+  if (options.create) return Create(options, client);
+  return absl::NotFoundError(std::string(MessageOf(found)) + "; --create makes it");
 }
 
 void PrintJson(const ImportSummary& summary, double seconds, double rate, std::ostream& out) {

@@ -50,7 +50,7 @@ absl::StatusOr<ImportFormat> FormatByExtension(const std::filesystem::path& path
 
 absl::StatusOr<std::unique_ptr<ImportSource>> OpenFile(const ImportOptions& options, ImportFormat format) {
   auto file = std::make_unique<std::ifstream>(options.path, std::ios::binary);
-  if (!file->is_open()) return absl::NotFoundError(absl::StrCat(options.path, ": cannot be opened"));
+  if (!file->is_open()) return UsageError(absl::StrCat(options.path, ": cannot be opened"));
   std::error_code unknown;
   const uintmax_t bytes = std::filesystem::file_size(options.path, unknown);
   ASSIGN_OR_RETURN(auto source, ReadStream(format, *file, unknown ? 0 : bytes, options));
@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<ImportSource>> OpenImport(const ImportOptions& op
   std::error_code error;
   const auto kind = std::filesystem::status(options.path, error).type();
   if (kind == std::filesystem::file_type::not_found) {
-    return absl::NotFoundError(absl::StrCat(options.path, ": no such file or folder"));
+    return UsageError(absl::StrCat(options.path, ": no such file or folder"));
   }
   const bool is_folder = kind == std::filesystem::file_type::directory;
   if (is_folder != (options.format == ImportFormat::folder) && options.format.has_value()) {

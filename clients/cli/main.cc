@@ -1,3 +1,4 @@
+#include <google/protobuf/stubs/logging.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ const char* Environment(const char* name) {
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
+  google::protobuf::SetLogHandler(nullptr);  // what it has to say, the server's answer says better
   voisin::cli::Console console{.in = std::cin,
                                .out = std::cout,
                                .err = std::cerr,

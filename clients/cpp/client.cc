@@ -25,6 +25,9 @@ constexpr auto kHealthPause = std::chrono::milliseconds(50);
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const Options& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
+  // Who waits for a server that is starting learns soon that it has.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 

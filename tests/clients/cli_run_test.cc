@@ -13,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 struct Ran {
@@ -62,6 +63,8 @@ TEST_F(CliRunTest, HelpAndVersionSucceed) {
     EXPECT_THAT(of_command.err, IsEmpty());
   }
   EXPECT_THAT(RunLine({"collection", "create", "--help"}).out, HasSubstr("Example"));
+  EXPECT_THAT(RunLine({"collection", "--help"}).out, HasSubstr("voisin collection COMMAND --help"));
+  EXPECT_THAT(RunLine({"collection", "--help"}).out, Not(HasSubstr("voisin serve")));
 }
 
 TEST_F(CliRunTest, WrongUseIsTwoWithAHint) {
@@ -98,6 +101,12 @@ TEST_F(CliRunTest, AServerThatSaysNoIsOneWithItsWords) {
   const Ran ran = RunLine({"count", "missing"});
   EXPECT_EQ(ran.code, 1);
   EXPECT_EQ(ran.err, "voisin: collection collections/missing does not exist\n");
+}
+
+TEST_F(CliRunTest, ImportIntoAMissingCollectionNamesTheRemedy) {
+  const Ran ran = RunLine({"import", "missing", "-"}, "{\"id\":\"a\",\"text\":\"b\"}\n");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("--create makes it"));
 }
 
 TEST_F(CliRunTest, NobodyThereNamesTheAddressAndTheRemedy) {
@@ -265,7 +274,7 @@ TEST_F(CliRunTest, ImportIntoNothingFails) {
   EXPECT_EQ(RunLine({"import", "notes", "-"}, "{\"id\":\"b\",\"text\":\"y\"}\n").code, 1);
   Notes();
   EXPECT_EQ(RunLine({"import", "notes", "-"}, "bad\n").code, 1);
-  EXPECT_EQ(RunLine({"import", "notes", "/no/such/file.jsonl"}).code, 1);
+  EXPECT_EQ(RunLine({"import", "notes", "/no/such/file.jsonl"}).code, 2);
 }
 
 TEST_F(CliRunTest, ImportSetsApartWhatTheServerRefuses) {
