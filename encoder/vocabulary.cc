@@ -101,14 +101,7 @@ absl::Status UnknownType(const JsonValue& object, std::string_view type) {
   return object.Unimplemented(std::string("of type \"").append(type).append("\" is not supported"));
 }
 
-absl::Status ReadOptional(const JsonValue& object, std::string_view key, bool& value) {
-  const std::optional<JsonValue> field = object.Find(key);
-  if (!field) return absl::OkStatus();
-  ASSIGN_OR_RETURN(value, field->Bool());
-  return absl::OkStatus();
-}
-
-absl::Status ReadOptional(const JsonValue& object, std::string_view key, std::string& value) {
+absl::Status ReadOptionalPiece(const JsonValue& object, std::string_view key, std::string& value) {
   const std::optional<JsonValue> field = object.Find(key);
   if (!field) return absl::OkStatus();
   ASSIGN_OR_RETURN(value, ReadPieceText(*field));

@@ -73,7 +73,8 @@ absl::StatusOr<ModelVocabulary> ReadWordPiece(const JsonValue& model,
   ASSIGN_OR_RETURN(JsonValue vocab, model.Field("vocab"));
   ASSIGN_OR_RETURN(vocabulary.pieces, ReadPieceIds(vocab, added_tokens));
   ASSIGN_OR_RETURN(vocabulary.unk_id, FindPiece(model, "unk_token", vocabulary.pieces));
-  RETURN_IF_ERROR(ReadOptional(model, "continuing_subword_prefix", vocabulary.continuing_subword_prefix));
+  RETURN_IF_ERROR(
+      ReadOptionalPiece(model, "continuing_subword_prefix", vocabulary.continuing_subword_prefix));
   if (const auto most = model.Find("max_input_chars_per_word")) {
     ASSIGN_OR_RETURN(const int64_t characters, most->Integer(1, kMaxWordCharacters));
     vocabulary.max_input_chars_per_word = static_cast<size_t>(characters);
@@ -146,8 +147,9 @@ absl::Status ReadBpeOptions(const JsonValue& model, BpeVocabulary& vocabulary) {
   RETURN_IF_ERROR(ReadOptional(model, "fuse_unk", vocabulary.fuse_unk));
   RETURN_IF_ERROR(ReadOptional(model, "byte_fallback", vocabulary.byte_fallback));
   RETURN_IF_ERROR(ReadOptional(model, "ignore_merges", vocabulary.ignore_merges));
-  RETURN_IF_ERROR(ReadOptional(model, "continuing_subword_prefix", vocabulary.continuing_subword_prefix));
-  return ReadOptional(model, "end_of_word_suffix", vocabulary.end_of_word_suffix);
+  RETURN_IF_ERROR(
+      ReadOptionalPiece(model, "continuing_subword_prefix", vocabulary.continuing_subword_prefix));
+  return ReadOptionalPiece(model, "end_of_word_suffix", vocabulary.end_of_word_suffix);
 }
 
 absl::StatusOr<ModelVocabulary> ReadBpe(const JsonValue& model, const std::vector<AddedToken>& added_tokens) {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "encoder/json.h"
+#include "encoder/json_fields.h"
 #include "encoder/vocabulary.h"
 
 namespace voisin::encoder {
@@ -31,9 +31,8 @@ absl::StatusOr<std::vector<std::string>> ReadPieceIds(const JsonValue& vocab,
 // The string field "type".
 absl::StatusOr<std::string> ReadType(const JsonValue& object);
 absl::Status UnknownType(const JsonValue& object, std::string_view type);
-// Each leaves `value` as it is when there is no such field or it is null.
-absl::Status ReadOptional(const JsonValue& object, std::string_view key, bool& value);
-absl::Status ReadOptional(const JsonValue& object, std::string_view key, std::string& value);
+// Of at most kMaxPieceBytes; leaves `value` as it is when there is no such field or it is null.
+absl::Status ReadOptionalPiece(const JsonValue& object, std::string_view key, std::string& value);
 absl::StatusOr<int32_t> ReadId(const JsonValue& object, std::string_view key, size_t limit);
 // Of at most kMaxPieceBytes.
 absl::StatusOr<std::string> ReadPieceText(const JsonValue& text);
