@@ -13,7 +13,9 @@ class DetailReader {
 
   std::string Read(const google::protobuf::Any& detail) const {
     if (google::rpc::BadRequest bad; detail.UnpackTo(&bad)) return Fields(bad);
-    if (google::rpc::ResourceInfo resource; detail.UnpackTo(&resource)) return Resource(resource);
+    if (google::rpc::ResourceInfo resource; detail.UnpackTo(&resource)) {
+      return Unless(resource.resource_name(), resource.resource_type() + " " + resource.resource_name());
+    }
     if (google::rpc::PreconditionFailure failure; detail.UnpackTo(&failure)) return Subjects(failure);
     if (google::rpc::RetryInfo retry; detail.UnpackTo(&retry)) return "try again in " + Delay(retry);
     return "";
@@ -22,13 +24,6 @@ class DetailReader {
  private:
   std::string Unless(const std::string& named, const std::string& text) const {
     return message_.find(named) == std::string::npos ? text : "";
-  }
-
-  // The message names collections/notes also where it says "notes".
-  std::string Resource(const google::rpc::ResourceInfo& resource) const {
-    const std::string& name = resource.resource_name();
-    const std::string id = name.substr(name.rfind('/') + 1);
-    return Unless("\"" + id + "\"", resource.resource_type() + " " + name);
   }
 
   std::string Fields(const google::rpc::BadRequest& bad) const {

@@ -174,7 +174,7 @@ TEST_F(FolderTest, TheFormatComesFromThePathOrTheFlag) {
   EXPECT_EQ(ExitCode(open("x.data", {})), 2);
   EXPECT_TRUE(open("x.data", ImportFormat::json_lines).ok());
   EXPECT_EQ(ExitCode(open("x.csv", ImportFormat::folder)), 2);
-  EXPECT_TRUE(absl::IsNotFound(open("missing.csv", {})));
+  EXPECT_TRUE(absl::IsInvalidArgument(open("missing.csv", {})));
 }
 
 }  // namespace
