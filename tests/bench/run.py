@@ -1,6 +1,6 @@
 """Runs benchmarks, prints their JSON lines, and keeps the last results in docs/benchmarks.md.
 
-  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, index, service; none: all
+  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, index, service; none: all
 """
 
 import json
@@ -13,15 +13,25 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-FIELDS = ("bench", "case", "threads", "value", "unit", "peer", "peer_value", "ratio", "recall", "checked")
+TOOLS = ROOT / ".voisin" / "tools"
+PEER = "onnxruntime-node@1.30.0"  # only its shared library is used
+PEER_LIBRARY = TOOLS / "node_modules" / "onnxruntime-node" / "bin" / "napi-v6" / "linux" / "x64" / "libonnxruntime.so.1"
+FIELDS = ("bench", "case", "threads", "value", "unit", "peer", "peer_value", "ratio", "recall", "cosine", "peak_share", "checked")
 
 
 def commands(binaries, model):
     return {
         "encode": [binaries / "encode_bench", model],
+        "encoder": [binaries / "encoder_bench", PEER_LIBRARY],
         "index": [binaries / "index_bench"],
         "service": [sys.executable, ROOT / "tests" / "bench" / "service_bench.py", binaries / "voisin", model],
     }
+
+
+def install_peer():
+    if PEER_LIBRARY.exists():
+        return
+    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", TOOLS, PEER], check=True)
 
 
 def machine():
@@ -58,7 +68,7 @@ def cell(value):
 
 
 def table(lines):
-    shown = [field for field in FIELDS[1:-1]]
+    shown = [field for field in FIELDS[1:-1] if any(field in line for line in lines)]
     rows = ["| " + " | ".join(shown) + " |", "|" + "---|" * len(shown)]
     rows += ["| " + " | ".join(cell(line.get(field)) for field in shown) + " |" for line in lines]
     return "\n".join(rows)
@@ -83,6 +93,8 @@ def main():
         if name not in known:
             sys.exit(f"no benchmark is called {name}: there are {', '.join(known)}")
     for name in names:
+        if name == "encoder":
+            install_peer()
         keep(name, measure(known[name]))
 
 

@@ -2,8 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <deque>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,59 +10,24 @@
 #include "base/status_macros.h"
 #include "encoder/model_config_writer.h"
 #include "encoder/vocabulary.h"
-#include "encoder/weights.h"
+#include "tests/support/tensor_maker.h"
 
 namespace voisin::test {
 namespace {
 
 using encoder::ModelConfig;
-using encoder::NamedTensor;
 using encoder::TokenizerDefinition;
 using encoder::TransformerConfig;
 using encoder::UnigramVocabulary;
 
-constexpr uint32_t kSeed = 20240917;
 constexpr int32_t kReservedIds = 3;
 
-// Random tensors of a fixed seed. std::mt19937 is the same everywhere; std distributions are not.
-class TensorMaker {
- public:
-  void AddMatrix(std::string name, int64_t rows, int64_t columns, float scale) {
-    std::vector<float>& values = values_.emplace_back(static_cast<size_t>(rows * columns));
-    for (float& value : values) value = scale * Uniform();
-    tensors_.push_back({std::move(name), {rows, columns}, values});
-  }
-  void AddVector(std::string name, int64_t size, float center) {
-    std::vector<float>& values = values_.emplace_back(static_cast<size_t>(size));
-    for (float& value : values) value = center + 0.1f * Uniform();
-    tensors_.push_back({std::move(name), {size}, values});
-  }
-  // y = x W^T + b, of a scale that keeps the variance of x.
-  void AddDense(const std::string& name, int64_t out, int64_t in) {
-    AddMatrix(name + ".weight", out, in, std::sqrt(3.0f / static_cast<float>(in)));
-    AddVector(name + ".bias", out, 0);
-  }
-  void AddNorm(const std::string& name, int64_t width) {
-    AddVector(name + ".weight", width, 1);
-    AddVector(name + ".bias", width, 0);
-  }
-  void AddTimescale(int64_t size) {
-    std::vector<float>& values = values_.emplace_back();
-    const float step = std::log(10000.0f) / static_cast<float>(size - 1);
-    for (int64_t i = 0; i < size; ++i) values.push_back(std::exp(-step * static_cast<float>(i)));
-    tensors_.push_back({"embeddings.inv_timescale", {size}, values});
-  }
-  absl::Status Write(const std::filesystem::path& path) const {
-    return encoder::WriteSafetensors(path, tensors_);
-  }
-
- private:
-  float Uniform() { return static_cast<float>(random_()) / 2147483648.0f - 1.0f; }  // -1 to 1
-
-  std::mt19937 random_{kSeed};
-  std::deque<std::vector<float>> values_;  // elements do not move
-  std::vector<NamedTensor> tensors_;
-};
+std::vector<float> Timescales(int64_t size) {
+  std::vector<float> values;
+  const float step = std::log(10000.0f) / static_cast<float>(size - 1);
+  for (int64_t i = 0; i < size; ++i) values.push_back(std::exp(-step * static_cast<float>(i)));
+  return values;
+}
 
 ModelConfig TinyConfig(int32_t vocab_size) {
   ModelConfig config;
@@ -134,7 +97,7 @@ absl::Status WriteWeights(const ModelConfig& config, const std::filesystem::path
   TensorMaker tensors;
   tensors.AddMatrix("embeddings.word_embeddings.weight", transformer.vocab_size, transformer.embedding_size,
                     0.7f);
-  tensors.AddTimescale(transformer.embedding_size / 2);
+  tensors.AddValues("embeddings.inv_timescale", Timescales(transformer.embedding_size / 2));
   for (int32_t layer = 0; layer < transformer.num_hidden_layers; ++layer)
     AddLayer(layer, transformer, tensors);
   RETURN_IF_ERROR(tensors.Write(dir / "model.safetensors"));
