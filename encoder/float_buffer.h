@@ -7,31 +7,32 @@
 
 namespace voisin::encoder {
 
-// Uninitialised floats on a cache line boundary. Grows and never shrinks, so a reused buffer stops
+// Uninitialised numbers on a cache line boundary. Grows and never shrinks, so a reused buffer stops
 // allocating.
-class FloatBuffer {
+template <typename T>
+class AlignedBuffer {
  public:
-  FloatBuffer() = default;
-  FloatBuffer(FloatBuffer&& other) noexcept
+  AlignedBuffer() = default;
+  AlignedBuffer(AlignedBuffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), capacity_(std::exchange(other.capacity_, 0)) {}
-  FloatBuffer& operator=(FloatBuffer&& other) noexcept {
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(capacity_, other.capacity_);
     return *this;
   }
-  ~FloatBuffer() { Free(); }
+  ~AlignedBuffer() { Free(); }
 
-  // At least `size` floats; what was there is lost when it has to grow.
-  float* Reserve(int64_t size) {
+  // At least `size` numbers; what was there is lost when it has to grow.
+  T* Reserve(int64_t size) {
     if (size > capacity_) {
       Free();
-      data_ = static_cast<float*>(::operator new(static_cast<size_t>(size) * sizeof(float), kAlignment));
+      data_ = static_cast<T*>(::operator new(static_cast<size_t>(size) * sizeof(T), kAlignment));
       capacity_ = size;
     }
     return data_;
   }
-  float* data() { return data_; }
-  const float* data() const { return data_; }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
 
  private:
   static constexpr std::align_val_t kAlignment{64};
@@ -39,8 +40,10 @@ class FloatBuffer {
     if (data_ != nullptr) ::operator delete(data_, kAlignment);
   }
 
-  float* data_ = nullptr;
+  T* data_ = nullptr;
   int64_t capacity_ = 0;
 };
+
+using FloatBuffer = AlignedBuffer<float>;
 
 }  // namespace voisin::encoder

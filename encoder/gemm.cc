@@ -3,7 +3,12 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
+#include <vector>
+
+#include "encoder/kernels_tables.h"
+#include "encoder/packed_kernels.h"
 
 namespace voisin::encoder {
 namespace {
@@ -34,8 +39,47 @@ void MultiplyWithBlas(const float* a, int64_t m, const float* weight, int64_t n,
   const auto depth = static_cast<blasint>(k);
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, columns, depth, 1.0f, a, depth, weight, depth,
               1.0f, c, columns);
-  if (epilogue == Epilogue::relu) ScalarKernels().relu(c, m * n);
+  for (int64_t row = 0; row < m && epilogue != Epilogue::accumulate; ++row, c += n) {
+    FinishScalarRow(c, n, epilogue, c);
+  }
 }
+
+int64_t Ceiling(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+float LargestMagnitude(const float* x, int64_t size) {
+  float largest = 0.0f;
+  for (int64_t i = 0; i < size; ++i) largest = std::max(largest, std::fabs(x[i]));
+  return largest;
+}
+
+// Operands of one column of a weight as words, `stride` words apart.
+void PackColumnBf16(const PackedKernels& kernels, const float* row, int64_t in, int64_t stride,
+                    uint32_t* words) {
+  std::vector<uint32_t> dense(static_cast<size_t>(Ceiling(in, 2)));
+  kernels.convert_rows(row, 1, in, dense.data(), nullptr, nullptr);
+  for (size_t i = 0; i < dense.size(); ++i) words[static_cast<int64_t>(i) * stride] = dense[i];
+}
+
+// The same for int8; returns the sum of the operands.
+int32_t PackColumnInt8(const float* row, int64_t in, int64_t depth, float scale, int64_t stride,
+                       uint32_t* words) {
+  const int64_t bits = 32 / depth;
+  const uint32_t mask = (1u << bits) - 1u;
+  int32_t sum = 0;
+  for (int64_t i = 0; i < in; ++i) {
+    const auto q = scale > 0.0f ? static_cast<int32_t>(std::lround(row[i] / scale)) : 0;
+    words[i / depth * stride] |= (static_cast<uint32_t>(q) & mask) << (i % depth * bits);
+    sum += q;
+  }
+  return sum;
+}
+
+// The left operand of a narrow product; each thread has one.
+struct ConvertedRows {
+  AlignedBuffer<uint32_t> words;
+  FloatBuffer scales;
+  AlignedBuffer<int32_t> zeros;
+};
 
 }  // namespace
 
@@ -69,11 +113,14 @@ void PackRows(const Kernels& kernels, const float* b, int64_t n, int64_t k, int6
   }
 }
 
-PackedMatrix PackedMatrix::Pack(const float* weight, int64_t out, int64_t in) {
+PackedMatrix PackedMatrix::Pack(const float* weight, int64_t out, int64_t in, Precision precision) {
   PackedMatrix matrix;
+  matrix.precision_ = precision;
   matrix.out_ = out;
   matrix.in_ = in;
-  if (UsesBlas()) {
+  if (precision != Precision::fp32) {
+    matrix.PackNarrow(weight);
+  } else if (UsesBlas()) {
     std::copy_n(weight, out * in, matrix.values_.Reserve(out * in));
   } else {
     const Kernels& kernels = BestKernels();
@@ -82,7 +129,29 @@ PackedMatrix PackedMatrix::Pack(const float* weight, int64_t out, int64_t in) {
   return matrix;
 }
 
+void PackedMatrix::PackNarrow(const float* weight) {
+  const PackedKernels& kernels = BestPackedKernels(precision_);
+  const int64_t width = kernels.panel_width;
+  const int64_t words = Ceiling(in_, kernels.depth);
+  const int64_t columns = Ceiling(out_, width) * width;
+  std::fill_n(words_.Reserve(columns * words), columns * words, 0u);
+  std::fill_n(column_scales_.Reserve(columns), columns, 0.0f);
+  std::fill_n(column_sums_.Reserve(columns), columns, 0);
+  for (int64_t column = 0; column < out_; ++column) {
+    const float* row = weight + column * in_;
+    uint32_t* target = words_.data() + column / width * width * words + column % width;
+    if (precision_ == Precision::bf16) {
+      PackColumnBf16(kernels, row, in_, width, target);
+    } else {
+      const float scale = LargestMagnitude(row, in_) / 127.0f;
+      column_scales_.data()[column] = scale;
+      column_sums_.data()[column] = PackColumnInt8(row, in_, kernels.depth, scale, width, target);
+    }
+  }
+}
+
 void PackedMatrix::Multiply(const float* a, int64_t m, const float* bias, Epilogue epilogue, float* c) const {
+  if (precision_ != Precision::fp32) return MultiplyNarrow(a, m, bias, epilogue, c);
   if (UsesBlas()) return MultiplyWithBlas(a, m, values_.data(), out_, in_, bias, epilogue, c);
   BestKernels().gemm({.a = a,
                       .a_stride = in_,
@@ -94,6 +163,28 @@ void PackedMatrix::Multiply(const float* a, int64_t m, const float* bias, Epilog
                       .n = out_,
                       .k = in_,
                       .epilogue = epilogue});
+}
+
+void PackedMatrix::MultiplyNarrow(const float* a, int64_t m, const float* bias, Epilogue epilogue,
+                                  float* c) const {
+  thread_local ConvertedRows rows;
+  const PackedKernels& kernels = BestPackedKernels(precision_);
+  const int64_t words = Ceiling(in_, kernels.depth);
+  kernels.convert_rows(a, m, in_, rows.words.Reserve(m * words), rows.scales.Reserve(m),
+                       rows.zeros.Reserve(m));
+  kernels.gemm({.a = rows.words.data(),
+                .row_scales = rows.scales.data(),
+                .row_zeros = rows.zeros.data(),
+                .packed_b = words_.data(),
+                .column_scales = column_scales_.data(),
+                .column_sums = column_sums_.data(),
+                .bias = bias,
+                .c = c,
+                .c_stride = out_,
+                .m = m,
+                .n = out_,
+                .words = words,
+                .epilogue = epilogue});
 }
 
 }  // namespace voisin::encoder

@@ -4,6 +4,7 @@
 
 #include "encoder/float_buffer.h"
 #include "encoder/kernels.h"
+#include "encoder/precision.h"
 
 namespace voisin::encoder {
 
@@ -28,19 +29,27 @@ void PackRows(const Kernels& kernels, const float* b, int64_t n, int64_t k, int6
 class PackedMatrix {
  public:
   PackedMatrix() = default;
-  static PackedMatrix Pack(const float* weight, int64_t out, int64_t in);
+  static PackedMatrix Pack(const float* weight, int64_t out, int64_t in,
+                           Precision precision = Precision::fp32);
 
   int64_t out() const { return out_; }
   int64_t in() const { return in_; }
 
   // c[m, out] = epilogue(a[m, in] weight^T + bias); `bias` holds `out` floats or is null. `a` and `c` are
-  // dense.
+  // dense. bf16 and int8 convert `a` in memory that each thread keeps.
   void Multiply(const float* a, int64_t m, const float* bias, Epilogue epilogue, float* c) const;
 
  private:
+  void PackNarrow(const float* weight);
+  void MultiplyNarrow(const float* a, int64_t m, const float* bias, Epilogue epilogue, float* c) const;
+
+  Precision precision_ = Precision::fp32;
   int64_t out_ = 0;
   int64_t in_ = 0;
-  FloatBuffer values_;
+  FloatBuffer values_;                  // fp32
+  AlignedBuffer<uint32_t> words_;       // bf16 and int8: panels of words
+  FloatBuffer column_scales_;           // int8, as long as the panels together
+  AlignedBuffer<int32_t> column_sums_;  // int8, as long
 };
 
 }  // namespace voisin::encoder

@@ -4,8 +4,8 @@
 
 namespace voisin::encoder {
 
-// What Gemm does with a sum before it is stored.
-enum class Epilogue { store, relu, accumulate };  // c = s; c = max(s, 0); c += s
+// What a product does with a sum: c = s; c += s; c = function(s).
+enum class Epilogue { store, accumulate, relu, gelu, gelu_tanh, tanh, silu };
 
 // One product c[m x n] = epilogue(a[m x k] b + bias). `b` is packed: ceil(n / panel_width) panels, each k
 // rows of panel_width floats, missing columns zero, 64-byte aligned. Every element of c is summed over k in
@@ -42,6 +42,7 @@ struct Kernels {
   void (*gelu)(float* x, int64_t size);       // 0.5 x (1 + erf(x / sqrt 2)); Hendrycks and Gimpel, 2016
   void (*gelu_tanh)(float* x, int64_t size);  // its tanh approximation, same paper
   void (*tanh)(float* x, int64_t size);
+  void (*silu)(float* x, int64_t size);  // x / (1 + exp(-x)); Elfwing, Uchibe and Doya, 2018
 
   void (*add)(float* x, const float* y, int64_t size);  // x += y
   void (*scale)(float* x, float factor, int64_t size);  // x *= factor

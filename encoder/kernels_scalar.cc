@@ -7,37 +7,6 @@ namespace {
 
 constexpr int64_t kPanelWidth = 16;
 
-float Finish(float sum, Epilogue epilogue, float before) {
-  switch (epilogue) {
-    case Epilogue::store:
-      return sum;
-    case Epilogue::relu:
-      return sum < 0.0f ? 0.0f : sum;
-    case Epilogue::accumulate:
-      return before + sum;
-  }
-  return sum;
-}
-
-void GemmRow(const GemmArguments& g, int64_t row, int64_t column, int64_t columns) {
-  const float* a = g.a + row * g.a_stride;
-  const float* b = g.packed_b + column * g.k;
-  float sums[kPanelWidth] = {};
-  for (int64_t j = 0; j < columns && g.bias != nullptr; ++j) sums[j] = g.bias[column + j];
-  for (int64_t i = 0; i < g.k; ++i) {
-    for (int64_t j = 0; j < kPanelWidth; ++j) sums[j] += a[i] * b[i * kPanelWidth + j];
-  }
-  float* c = g.c + row * g.c_stride + column;
-  for (int64_t j = 0; j < columns; ++j) c[j] = Finish(sums[j], g.epilogue, c[j]);
-}
-
-void Gemm(const GemmArguments& g) {
-  for (int64_t column = 0; column < g.n; column += kPanelWidth) {
-    const int64_t columns = g.n - column < kPanelWidth ? g.n - column : kPanelWidth;
-    for (int64_t row = 0; row < g.m; ++row) GemmRow(g, row, column, columns);
-  }
-}
-
 void LayerNormRow(const float* x, int64_t width, const float* gamma, const float* beta, float epsilon,
                   float* y) {
   float mean = 0.0f;
@@ -90,6 +59,10 @@ void Tanh(float* x, int64_t size) {
   for (int64_t i = 0; i < size; ++i) x[i] = std::tanh(x[i]);
 }
 
+void Silu(float* x, int64_t size) {
+  for (int64_t i = 0; i < size; ++i) x[i] /= 1.0f + std::exp(-x[i]);
+}
+
 void Add(float* x, const float* y, int64_t size) {
   for (int64_t i = 0; i < size; ++i) x[i] += y[i];
 }
@@ -117,7 +90,46 @@ void L2Normalize(float* x, int64_t size) {
   Scale(x, 1.0f / std::sqrt(sum > 1e-12f ? sum : 1e-12f), size);
 }
 
+void GemmRow(const GemmArguments& g, int64_t row, int64_t column, int64_t columns) {
+  const float* a = g.a + row * g.a_stride;
+  const float* b = g.packed_b + column * g.k;
+  float sums[kPanelWidth] = {};
+  for (int64_t j = 0; j < columns && g.bias != nullptr; ++j) sums[j] = g.bias[column + j];
+  for (int64_t i = 0; i < g.k; ++i) {
+    for (int64_t j = 0; j < kPanelWidth; ++j) sums[j] += a[i] * b[i * kPanelWidth + j];
+  }
+  float* c = g.c + row * g.c_stride + column;
+  FinishScalarRow(sums, columns, g.epilogue, c);
+}
+
+void Gemm(const GemmArguments& g) {
+  for (int64_t column = 0; column < g.n; column += kPanelWidth) {
+    const int64_t columns = g.n - column < kPanelWidth ? g.n - column : kPanelWidth;
+    for (int64_t row = 0; row < g.m; ++row) GemmRow(g, row, column, columns);
+  }
+}
+
 }  // namespace
+
+void FinishScalarRow(const float* sums, int64_t columns, Epilogue epilogue, float* c) {
+  const bool accumulate = epilogue == Epilogue::accumulate;
+  for (int64_t j = 0; j < columns; ++j) c[j] = accumulate ? c[j] + sums[j] : sums[j];
+  switch (epilogue) {
+    case Epilogue::store:
+    case Epilogue::accumulate:
+      return;
+    case Epilogue::relu:
+      return Relu(c, columns);
+    case Epilogue::gelu:
+      return Gelu(c, columns);
+    case Epilogue::gelu_tanh:
+      return GeluTanh(c, columns);
+    case Epilogue::tanh:
+      return Tanh(c, columns);
+    case Epilogue::silu:
+      return Silu(c, columns);
+  }
+}
 
 constinit const Kernels kScalarKernels = {
     .name = "scalar",
@@ -129,6 +141,7 @@ constinit const Kernels kScalarKernels = {
     .gelu = Gelu,
     .gelu_tanh = GeluTanh,
     .tanh = Tanh,
+    .silu = Silu,
     .add = Add,
     .scale = Scale,
     .sum_rows = SumRows,

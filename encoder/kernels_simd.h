@@ -63,6 +63,8 @@ struct SimdKernels {
     return V::Set(0.5f) * V::Fma(x, TanhOf(inner), x);
   }
 
+  static Register SiluOf(Register x) { return x / (V::Set(1.0f) + Exp(V::Set(0.0f) - x)); }
+
   static Register ReluOf(Register x) { return V::Max(V::Set(0.0f), x); }
 
   // x[i] = function(x[i]).
@@ -190,13 +192,14 @@ struct SimdKernels {
   }
 };
 
-// The register-tiled product over packed panels of kRegisters registers, at most kRows rows at a time.
-template <class V, int kRows, int kRegisters>
-struct SimdGemm {
+// How a tile of sums leaves its registers.
+template <class V>
+struct SimdEpilogue {
   using Register = typename V::Register;
-  static constexpr int64_t kPanelWidth = V::kWidth * kRegisters;
+  using K = SimdKernels<V>;
 
-  static Register Before(const float* p, int64_t lanes) {
+  // The first `lanes` floats (all, when there are more), then zeros.
+  static Register LoadLanes(const float* p, int64_t lanes) {
     if (lanes >= V::kWidth) return V::Load(p);
     return lanes > 0 ? V::LoadPart(p, lanes) : V::Set(0.0f);
   }
@@ -207,10 +210,28 @@ struct SimdGemm {
   }
 
   static void Finish(float* c, Register sum, int64_t lanes, Epilogue epilogue) {
-    if (epilogue == Epilogue::relu) sum = V::Max(V::Set(0.0f), sum);
-    if (epilogue == Epilogue::accumulate) sum = Before(c, lanes) + sum;
+    if (epilogue == Epilogue::accumulate) sum = LoadLanes(c, lanes) + sum;
     StoreLanes(c, sum, lanes);
   }
+
+  // The epilogue's function over a tile that was just stored and is still in the nearest cache.
+  static void Activate(float* c, int64_t rows, int64_t stride, int64_t columns, Epilogue epilogue) {
+    for (int64_t r = 0; r < rows; ++r, c += stride) {
+      if (epilogue == Epilogue::relu) K::template Map<K::ReluOf>(c, columns);
+      if (epilogue == Epilogue::gelu) K::template Map<K::GeluOf>(c, columns);
+      if (epilogue == Epilogue::gelu_tanh) K::template Map<K::GeluTanhOf>(c, columns);
+      if (epilogue == Epilogue::tanh) K::template Map<K::TanhOf>(c, columns);
+      if (epilogue == Epilogue::silu) K::template Map<K::SiluOf>(c, columns);
+    }
+  }
+};
+
+// The register-tiled product over packed panels of kRegisters registers, at most kRows rows at a time.
+template <class V, int kRows, int kRegisters>
+struct SimdGemm {
+  using Register = typename V::Register;
+  using End = SimdEpilogue<V>;
+  static constexpr int64_t kPanelWidth = V::kWidth * kRegisters;
 
   // `rows` rows at `a` and `c` times the panel at `b`, whose first column is `column`. Unrolled, so that
   // every sum stays in a register.
@@ -220,7 +241,7 @@ struct SimdGemm {
 #pragma GCC unroll 16
     for (int j = 0; j < kRegisters; ++j) {
       const int64_t first = column + j * V::kWidth;
-      const Register bias = g.bias == nullptr ? V::Set(0.0f) : Before(g.bias + first, g.n - first);
+      const Register bias = g.bias == nullptr ? V::Set(0.0f) : End::LoadLanes(g.bias + first, g.n - first);
 #pragma GCC unroll 16
       for (int r = 0; r < rows; ++r) sums[r][j] = bias;
     }
@@ -241,7 +262,7 @@ struct SimdGemm {
 #pragma GCC unroll 16
       for (int j = 0; j < kRegisters; ++j) {
         const int64_t first = column + j * V::kWidth;
-        Finish(c + r * g.c_stride + first, sums[r][j], g.n - first, g.epilogue);
+        End::Finish(c + r * g.c_stride + first, sums[r][j], g.n - first, g.epilogue);
       }
     }
   }
@@ -263,7 +284,10 @@ struct SimdGemm {
       for (int64_t t = 0; t < tiles; ++t) {
         const int64_t first = g.m * t / tiles;
         const int64_t count = g.m * (t + 1) / tiles - first;
-        TileOf<kRows>(count, g, g.a + first * g.a_stride, b, g.c + first * g.c_stride, column);
+        float* c = g.c + first * g.c_stride;
+        TileOf<kRows>(count, g, g.a + first * g.a_stride, b, c, column);
+        const int64_t columns = g.n - column < kPanelWidth ? g.n - column : kPanelWidth;
+        End::Activate(c + column, count, g.c_stride, columns, g.epilogue);
       }
     }
   }
@@ -283,6 +307,7 @@ constexpr Kernels MakeSimdKernels(const char* name) {
       .gelu = K::template Map<K::GeluOf>,
       .gelu_tanh = K::template Map<K::GeluTanhOf>,
       .tanh = K::template Map<K::TanhOf>,
+      .silu = K::template Map<K::SiluOf>,
       .add = K::Add,
       .scale = K::Scale,
       .sum_rows = K::SumRows,

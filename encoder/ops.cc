@@ -13,7 +13,21 @@ constexpr int64_t kQueryBlock = 64;  // rows of the score matrix alive at a time
 constexpr float kUnseen = -1e30f;
 
 Epilogue EpilogueOf(Activation activation) {
-  return activation == Activation::relu ? Epilogue::relu : Epilogue::store;
+  switch (activation) {
+    case Activation::identity:
+      return Epilogue::store;
+    case Activation::relu:
+      return Epilogue::relu;
+    case Activation::gelu:
+      return Epilogue::gelu;
+    case Activation::gelu_tanh:
+      return Epilogue::gelu_tanh;
+    case Activation::tanh:
+      return Epilogue::tanh;
+    case Activation::silu:
+      return Epilogue::silu;
+  }
+  return Epilogue::store;
 }
 
 absl::Status Append(absl::StatusOr<std::vector<float>> part, std::vector<float>& all) {
@@ -24,18 +38,6 @@ absl::Status Append(absl::StatusOr<std::vector<float>> part, std::vector<float>&
     all.insert(all.end(), part->begin(), part->end());
   }
   return absl::OkStatus();
-}
-
-// x sigmoid(x) = x / 2 (1 + tanh(x / 2)); Elfwing, Uchibe and Doya, 2018.
-void Silu(float* x, int64_t size) {
-  constexpr int64_t kBlock = 256;
-  float half[kBlock];
-  for (int64_t first = 0; first < size; first += kBlock, x += kBlock) {
-    const int64_t count = std::min(kBlock, size - first);
-    for (int64_t i = 0; i < count; ++i) half[i] = 0.5f * x[i];
-    BestKernels().tanh(half, count);
-    for (int64_t i = 0; i < count; ++i) x[i] *= 0.5f * (1.0f + half[i]);
-  }
 }
 
 // One head of one text: `tokens` rows, `stride` floats apart in Q, K, V.
@@ -135,8 +137,10 @@ void Attend(const Kernels& kernels, const Head& head, const AttentionPattern& pa
 }  // namespace
 
 Linear::Linear(std::span<const float> weight, std::vector<float> bias, int64_t out, int64_t in,
-               Activation activation)
-    : matrix_(PackedMatrix::Pack(weight.data(), out, in)), bias_(std::move(bias)), activation_(activation) {}
+               Activation activation, Precision precision)
+    : matrix_(PackedMatrix::Pack(weight.data(), out, in, precision)),
+      bias_(std::move(bias)),
+      activation_(activation) {}
 
 absl::StatusOr<Linear> Linear::Load(const Weights& weights, const std::string& name, int64_t out, int64_t in,
                                     Activation activation, bool with_bias) {
@@ -154,12 +158,11 @@ absl::StatusOr<Linear> Linear::LoadJoined(const Weights& weights, std::span<cons
     RETURN_IF_ERROR(Append(weights.Floats(name + ".weight", weight_shape), weight));
     if (with_bias) RETURN_IF_ERROR(Append(weights.Floats(name + ".bias", bias_shape), bias));
   }
-  return Linear(weight, std::move(bias), out, in, activation);
+  return Linear(weight, std::move(bias), out, in, activation, weights.linear_precision());
 }
 
 void Linear::Apply(const float* x, int64_t rows, float* y) const {
   matrix_.Multiply(x, rows, bias(), EpilogueOf(activation_), y);
-  if (activation_ != Activation::relu) Activate(activation_, y, rows * out());
 }
 
 void Linear::AddTo(const float* x, int64_t rows, float* y) const {
@@ -198,7 +201,7 @@ void Activate(Activation activation, float* x, int64_t size) {
     case Activation::tanh:
       return BestKernels().tanh(x, size);
     case Activation::silu:
-      return Silu(x, size);
+      return BestKernels().silu(x, size);
   }
 }
 

@@ -20,8 +20,8 @@ class Linear {
   Linear() = default;
   // `weight` [out, in]; `bias` out floats or empty.
   Linear(std::span<const float> weight, std::vector<float> bias, int64_t out, int64_t in,
-         Activation activation);
-  // Tensors `name`.weight [out, in] and, with_bias, `name`.bias [out].
+         Activation activation, Precision precision = Precision::fp32);
+  // Tensors `name`.weight [out, in] and, with_bias, `name`.bias [out]; computes in weights.linear_precision().
   static absl::StatusOr<Linear> Load(const Weights& weights, const std::string& name, int64_t out, int64_t in,
                                      Activation activation = Activation::identity, bool with_bias = true);
   // Several maps of the same input, their outputs side by side: each name has [out / names.size(), in].

@@ -100,7 +100,8 @@ void Cut(std::vector<T>& values, size_t keep, size_t before, size_t after, Trunc
 
 class DirectoryEncoder : public TextEncoder {
  public:
-  static absl::StatusOr<std::unique_ptr<TextEncoder>> Open(const std::filesystem::path& model_dir);
+  static absl::StatusOr<std::unique_ptr<TextEncoder>> Open(const std::filesystem::path& model_dir,
+                                                           const LoadOptions& options);
 
   const ModelInfo& info() const override { return info_; }
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
@@ -142,7 +143,8 @@ ModelInfo DescribeInfo(const ModelConfig& config, std::string fingerprint) {
   return info;
 }
 
-absl::StatusOr<std::unique_ptr<TextEncoder>> DirectoryEncoder::Open(const std::filesystem::path& model_dir) {
+absl::StatusOr<std::unique_ptr<TextEncoder>> DirectoryEncoder::Open(const std::filesystem::path& model_dir,
+                                                                    const LoadOptions& options) {
   RETURN_IF_ERROR(CheckDirectory(model_dir));
   auto encoder = std::make_unique<DirectoryEncoder>();
   ASSIGN_OR_RETURN(encoder->config_, LoadModelConfig(model_dir));
@@ -150,14 +152,19 @@ absl::StatusOr<std::unique_ptr<TextEncoder>> DirectoryEncoder::Open(const std::f
   ASSIGN_OR_RETURN(const std::string tokenizer_fingerprint, TokenizerFingerprint(model_dir));
   ASSIGN_OR_RETURN(encoder->tokenizer_, LoadTokenizer(model_dir));
   RETURN_IF_ERROR(InModel(model_dir, encoder->CheckVocabulary()));
-  ASSIGN_OR_RETURN(const Weights weights, Weights::LoadModel(model_dir));
+  ASSIGN_OR_RETURN(Weights weights, Weights::LoadModel(model_dir));
   RETURN_IF_ERROR(InModel(model_dir, CheckLayerTensors(config.transformer, weights)));
+  weights.set_linear_precision(options.precision);
   auto transformer = Transformer::Load(config.transformer, weights, config.max_seq_length);
   if (!transformer.ok()) return InModel(model_dir, transformer.status());
   encoder->transformer_ = *std::move(transformer);
   std::string digest = absl::StrCat(DescribeModel(config), DigestOf(weights), tokenizer_fingerprint);
   RETURN_IF_ERROR(encoder->LoadDense(model_dir, digest));
+  // Fingerprints of fp32 are those of the time before there was a choice.
+  if (options.precision != Precision::fp32)
+    absl::StrAppend(&digest, "\n", std::string(PrecisionName(options.precision)));
   encoder->info_ = DescribeInfo(config, Fingerprint(digest));
+  encoder->info_.precision = options.precision;
   return encoder;
 }
 
@@ -266,8 +273,9 @@ void DirectoryEncoder::EncodePass(EncoderScratch& scratch, float* rows) const {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<TextEncoder>> TextEncoder::Load(const std::filesystem::path& model_dir) {
-  return DirectoryEncoder::Open(model_dir);
+absl::StatusOr<std::unique_ptr<TextEncoder>> TextEncoder::Load(const std::filesystem::path& model_dir,
+                                                               const LoadOptions& options) {
+  return DirectoryEncoder::Open(model_dir, options);
 }
 
 }  // namespace voisin::encoder

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "encoder/precision.h"
 #include "encoder/tokenizer.h"
 
 namespace voisin::encoder {
@@ -22,6 +23,11 @@ struct ModelInfo {
   int32_t max_tokens = 0;  // special tokens included
   bool normalize = false;  // the model's own output is of unit length
   bool collapse_whitespace = false;
+  Precision precision = Precision::fp32;  // part of the fingerprint
+};
+
+struct LoadOptions {
+  Precision precision = Precision::fp32;  // of the transformer; dense heads stay fp32
 };
 
 struct TokenizedText {
@@ -34,7 +40,8 @@ struct TokenizedText {
 class TextEncoder {
  public:
   // Maps and checks the directory. NotFound says which file is missing; InvalidArgument what is wrong in it.
-  static absl::StatusOr<std::unique_ptr<TextEncoder>> Load(const std::filesystem::path& model_dir);
+  static absl::StatusOr<std::unique_ptr<TextEncoder>> Load(const std::filesystem::path& model_dir,
+                                                           const LoadOptions& options = {});
   virtual ~TextEncoder() = default;
 
   virtual const ModelInfo& info() const = 0;

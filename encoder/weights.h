@@ -4,10 +4,10 @@
 #include <map>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/files.h"
+#include "encoder/precision.h"
 
 namespace voisin::encoder {
 
@@ -38,10 +38,15 @@ class Weights {
   size_t files() const { return files_.size(); }
   std::string_view file_bytes(size_t file) const { return files_[file].text(); }
 
+  // What linear maps loaded from here are to compute in; fp32 unless set.
+  Precision linear_precision() const { return linear_precision_; }
+  void set_linear_precision(Precision precision) { linear_precision_ = precision; }
+
  private:
   absl::Status AddFile(MappedFile file, std::string name);
   absl::Status AddShards(const std::filesystem::path& index);
 
+  Precision linear_precision_ = Precision::fp32;
   std::string name_;  // of the file or the index, for errors
   std::vector<MappedFile> files_;
   std::vector<std::string> names_;  // of files_

@@ -60,6 +60,11 @@ TEST_P(KernelsTest, Tanh) {
       kernels().tanh, [](double x) { return std::tanh(x); }, 5e-7);
 }
 
+TEST_P(KernelsTest, Silu) {
+  ExpectMap(
+      kernels().silu, [](double x) { return x / (1 + std::exp(-x)); }, 5e-7);
+}
+
 TEST_P(KernelsTest, TanhOfHugeNumbersIsOne) {
   std::vector<float> x = {1e30f, -1e30f, 90.0f, -90.0f};
   kernels().tanh(x.data(), 4);
@@ -179,6 +184,7 @@ TEST_P(KernelsTest, GemmAndItsEpilogues) {
       const Product product{.m = m, .n = n, .k = 33};
       const auto stored = product.Run(kernels(), m, Epilogue::store, 0.5f);
       const auto positive = product.Run(kernels(), m, Epilogue::relu, 0.5f);
+      const auto gelu = product.Run(kernels(), m, Epilogue::gelu, 0.5f);
       const auto added = product.Run(kernels(), m, Epilogue::accumulate, 0.5f);
       for (int64_t row = 0; row < m; ++row) {
         for (int64_t column = 0; column < n; ++column) {
@@ -186,6 +192,7 @@ TEST_P(KernelsTest, GemmAndItsEpilogues) {
           const auto i = static_cast<size_t>(row * n + column);
           ASSERT_NEAR(stored[i], expected, 2e-5) << m << " x " << n;
           ASSERT_NEAR(positive[i], std::max(expected, 0.0), 2e-5);
+          ASSERT_NEAR(gelu[i], 0.5 * expected * (1 + std::erf(expected / std::sqrt(2.0))), 3e-5);
           ASSERT_NEAR(added[i], expected + 0.5, 2e-5);
         }
       }
