@@ -1,6 +1,6 @@
+#include "encoder/kernels_registers_avx2.h"
 #include "encoder/kernels_simd.h"
 #include "encoder/kernels_tables.h"
-#include "encoder/simd_avx2.h"
 
 namespace voisin::encoder {
 

@@ -1,6 +1,6 @@
+#include "encoder/kernels_registers_avx512.h"
 #include "encoder/kernels_simd.h"
 #include "encoder/kernels_tables.h"
-#include "encoder/simd_avx512.h"
 
 namespace voisin::encoder {
 

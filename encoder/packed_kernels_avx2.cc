@@ -1,6 +1,6 @@
+#include "encoder/kernels_registers_avx2.h"
 #include "encoder/packed_kernels_simd.h"
 #include "encoder/packed_kernels_tables.h"
-#include "encoder/simd_avx2.h"
 
 namespace voisin::encoder {
 namespace {

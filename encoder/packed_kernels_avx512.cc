@@ -1,6 +1,6 @@
+#include "encoder/kernels_registers_avx512.h"
 #include "encoder/packed_kernels_simd.h"
 #include "encoder/packed_kernels_tables.h"
-#include "encoder/simd_avx512.h"
 
 namespace voisin::encoder {
 namespace {

@@ -76,7 +76,7 @@ TEST_P(PrecisionsTest, StaysCloseToFp32AndHasItsOwnFingerprint) {
   const std::vector<float> expected = Encode(**fp32, all);
   const std::vector<float> rows = Encode(*encoder_, all);
   const auto width = static_cast<size_t>(kShape.width);
-  const double floor = GetParam() == Precision::fp32   ? 0.9999999
+  const double floor = GetParam() == Precision::fp32   ? 0.999999
                        : GetParam() == Precision::bf16 ? 0.9999
                                                        : 0.99;
   for (size_t i = 0; i < rows.size(); i += width) EXPECT_GE(Cosine(&rows[i], &expected[i], width), floor);
