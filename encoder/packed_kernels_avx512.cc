@@ -13,7 +13,6 @@ struct Bf16Pairs {
   static Words Load(const uint32_t* p) { return _mm512_loadu_si512(p); }
   static Words Repeat(uint32_t word) { return _mm512_set1_epi32(static_cast<int>(word)); }
   static Sums Begin(const PackedGemmArguments&, int64_t, int64_t) { return _mm512_setzero_ps(); }
-  // As asm: GCC 12 moves the sums of the intrinsic through memory.
   static void Accumulate(Sums& sums, Words a, Words b) {
     asm("vdpbf16ps %2, %1, %0" : "+v"(sums) : "v"(a), "v"(b));
   }
@@ -31,6 +30,7 @@ struct Int8Quads {
     const __m512i zero = _mm512_set1_epi32(-g.row_zeros[row]);
     return _mm512_mullo_epi32(zero, _mm512_loadu_si512(g.column_sums + column));
   }
+  // As asm: GCC 12 moves the sums of the intrinsic through memory.
   static void Accumulate(Sums& sums, Words a, Words b) {
     asm("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(a), "v"(b));
   }

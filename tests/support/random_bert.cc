@@ -2,6 +2,7 @@
 
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/files.h"
@@ -35,8 +36,7 @@ std::string PoolingText(const BertShape& shape) {
 }
 
 std::string TokenizerText() {
-  encoder::TokenizerDefinition definition;
-  encoder::UnigramVocabulary& vocabulary = definition.vocabulary;
+  encoder::UnigramVocabulary vocabulary;
   const auto add = [&](std::string piece, double score) {
     vocabulary.pieces.push_back(std::move(piece));
     vocabulary.scores.push_back(score);
@@ -45,7 +45,9 @@ std::string TokenizerText() {
   vocabulary.reserved_ids = 3;
   add("\u2581", -4);
   for (char c = '!'; c <= '~'; ++c) add(std::string(1, c), -8);
-  definition.pre_tokenizer.metaspace = true;
+  encoder::TokenizerDefinition definition;
+  definition.model = std::move(vocabulary);
+  definition.pre_tokenizer = {encoder::Metaspace{.split = false}};
   return WriteTokenizerDefinition(definition);
 }
 
