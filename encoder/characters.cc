@@ -5,8 +5,16 @@
 namespace voisin::encoder {
 namespace {
 
+constexpr char32_t kAsciiEnd = 0x80;
+
 bool HasCategory(char32_t character, uint32_t mask) {
   return (U_GET_GC_MASK(static_cast<UChar32>(character)) & mask) != 0;
+}
+
+bool IsOfUnicode8(char32_t character) {
+  UVersionInfo age;
+  u_charAge(static_cast<UChar32>(character), age);
+  return age[0] <= 8;
 }
 
 bool IsAsciiSymbol(char32_t c) {
@@ -16,22 +24,29 @@ bool IsAsciiSymbol(char32_t c) {
 }  // namespace
 
 bool IsWhiteSpace(char32_t character) {
-  if (character < 0x80) return character == ' ' || (character >= '\t' && character <= '\r');
+  if (character < kAsciiEnd) return character == ' ' || (character >= '\t' && character <= '\r');
   return u_isUWhiteSpace(static_cast<UChar32>(character)) != 0;
 }
 
 bool IsControl(char32_t character) {
-  return HasCategory(character, U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK);
+  return HasCategory(character, U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK) && IsOfUnicode8(character);
 }
 
 bool IsBertPunctuation(char32_t character) {
-  return character < 0x80 ? IsAsciiSymbol(character) : HasCategory(character, U_GC_P_MASK);
+  if (character < kAsciiEnd) return IsAsciiSymbol(character);
+  if (character == 0x166d || character == 0x111c9) return true;  // other categories since
+  return HasCategory(character, U_GC_P_MASK) && IsOfUnicode8(character);
 }
 
 bool IsLetter(char32_t character) { return HasCategory(character, U_GC_L_MASK); }
 bool IsNumber(char32_t character) { return HasCategory(character, U_GC_N_MASK); }
 bool IsMark(char32_t character) { return HasCategory(character, U_GC_M_MASK); }
-bool IsNonspacingMark(char32_t character) { return HasCategory(character, U_GC_MN_MASK); }
+
+bool IsNonspacingMark(char32_t character) {
+  if (character == 0x1734) return true;  // these had another category in 8.0
+  if (character == 0x1885 || character == 0x1886 || character == 0xa9bd || character == 0x111c9) return false;
+  return HasCategory(character, U_GC_MN_MASK) && IsOfUnicode8(character);
+}
 
 bool IsWordCharacter(char32_t character) {
   const auto c = static_cast<UChar32>(character);
@@ -46,7 +61,7 @@ bool IsCjkIdeograph(char32_t c) {
 }
 
 char32_t SimpleLowerCase(char32_t character) {
-  if (character < 0x80) return character >= 'A' && character <= 'Z' ? character + 32 : character;
+  if (character < kAsciiEnd) return character >= 'A' && character <= 'Z' ? character + 32 : character;
   return static_cast<char32_t>(u_tolower(static_cast<UChar32>(character)));
 }
 
