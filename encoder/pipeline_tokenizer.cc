@@ -65,7 +65,7 @@ class PipelineTokenizer : public Tokenizer {
   }
 
  private:
-  absl::StatusOr<TokenRun> EncodeText(std::string_view text) const;
+  absl::StatusOr<TokenRun> EncodeText(std::string_view text, size_t enough) const;
   void AddNormalized(std::string_view text, NormalizedText normalized, TokenRun& run) const;
   void AddWords(std::string_view text, NormalizedText normalized, TokenRun& run) const;
   ByteSpan SpanOf(std::string_view text, const NormalizedText& words, const Segment& segment) const;
@@ -95,23 +95,25 @@ absl::StatusOr<Encoding> PipelineTokenizer::EncodePair(std::string_view text,
     return absl::InvalidArgumentError(
         absl::StrCat("at most ", options.max_length, " tokens are wanted, ", special, " are special tokens"));
   }
-  ASSIGN_OR_RETURN(TokenRun first, EncodeText(text));
+  ASSIGN_OR_RETURN(TokenRun first, EncodeText(text, options.max_length));
   TokenRun second;
   if (text_pair) {
-    ASSIGN_OR_RETURN(second, EncodeText(*text_pair));
+    ASSIGN_OR_RETURN(second, EncodeText(*text_pair, options.max_length));
   }
   TruncateLongestFirst(options.max_length - special, first, second);
   return FillTemplate(items, first, second, options.add_special_tokens);
 }
 
-// Cuts the text at added tokens; what lies between them is plain text.
-absl::StatusOr<TokenRun> PipelineTokenizer::EncodeText(std::string_view text) const {
+// Cuts the text at added tokens; what lies between them is plain text. Ends behind the word that makes `enough` tokens:
+// so does the library, and the lengths it has then decide which text of a pair is the longer one.
+absl::StatusOr<TokenRun> PipelineTokenizer::EncodeText(std::string_view text, size_t enough) const {
   if (text.size() > kMaxTextBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("text has ", text.size(), " bytes, expected at most ", kMaxTextBytes));
   }
   RETURN_IF_ERROR(CheckUtf8(text));
   TokenRun run;
+  run.enough = enough;
   run.text_bytes = static_cast<uint32_t>(text.size());
   const auto add_plain = [&](uint32_t begin, uint32_t end) {
     if (begin < end) AddNormalized(text, Normalize(text.substr(begin, end - begin), begin, normalizer_), run);
@@ -119,6 +121,7 @@ absl::StatusOr<TokenRun> PipelineTokenizer::EncodeText(std::string_view text) co
   uint32_t begin = 0;
   for (const AddedTokenFinder::Match& match : raw_tokens_.Find(text)) {
     add_plain(begin, match.begin);
+    if (run.IsFull()) return run;
     run.Add(match.id, {match.begin, match.end});
     begin = match.end;
   }
@@ -137,6 +140,7 @@ void PipelineTokenizer::AddNormalized(std::string_view text, NormalizedText norm
   size_t begin = 0;
   for (const AddedTokenFinder::Match& match : normalized_tokens_.Find(normalized.text)) {
     add_plain(begin, match.begin);
+    if (run.IsFull()) return;
     run.Add(match.id, normalized.SourceOf(match.begin, match.end));
     begin = match.end;
   }
@@ -144,11 +148,18 @@ void PipelineTokenizer::AddNormalized(std::string_view text, NormalizedText norm
 }
 
 void PipelineTokenizer::AddWords(std::string_view text, NormalizedText normalized, TokenRun& run) const {
+  if (run.IsFull()) return;
   const WordList words = PreTokenize(std::move(normalized), pre_tokenizer_);
   std::vector<Segment> segments;
   segments.reserve(words.words.size() + words.words.size() / 2);
   model_->Cut(words.text.text, words.words, segments);
-  for (const Segment& segment : segments) run.Add(segment.id, SpanOf(text, words.text, segment));
+  auto word = words.words.begin();
+  for (const Segment& segment : segments) {
+    for (; segment.begin >= word->end; ++word) {
+      if (run.IsFull()) return;
+    }
+    run.Add(segment.id, SpanOf(text, words.text, segment));
+  }
 }
 
 // In bytes of `text`, whole characters.

@@ -41,7 +41,9 @@ struct TokenRun {
   std::vector<int32_t> ids;
   std::vector<ByteSpan> spans;
   uint32_t text_bytes = 0;
+  size_t enough = SIZE_MAX;  // no word is begun behind so many tokens
 
+  bool IsFull() const { return ids.size() >= enough; }
   void Add(int32_t id, ByteSpan span) {
     ids.push_back(id);
     spans.push_back(span);
