@@ -225,8 +225,8 @@ bool Scheduler::Tokenize(Slot& slot) {
   const absl::Time start = absl::Now();
   const std::string& text = job.texts[slot.index];
   auto tokenized = encoder_.info().collapse_whitespace
-                       ? encoder_.Tokenize(CollapseWhitespace(text), job.truncation)
-                       : encoder_.Tokenize(text, job.truncation);
+                       ? encoder_.Tokenize(CollapseWhitespace(text), job.truncation, job.prompt)
+                       : encoder_.Tokenize(text, job.truncation, job.prompt);
   if (!tokenized.ok()) {
     Finish(slot.job, AboutText(slot.index, tokenized.status()));
     return false;

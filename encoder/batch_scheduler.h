@@ -17,6 +17,7 @@ struct EncodeJob {
   std::vector<std::string> texts;
   Lane lane = Lane::query;
   Truncation truncation = Truncation::error;
+  std::string prompt;  // goes before each text; see PromptOf
   absl::Time deadline = absl::InfiniteFuture();
   // May be empty; asked on a worker thread before each text, never after `done`.
   std::function<bool()> cancelled;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "encoder/lower_case.h"
 #include "encoder/model_config.h"
 #include "encoder/pooling.h"
 #include "encoder/tensor_names.h"
@@ -105,13 +106,19 @@ class DirectoryEncoder : public TextEncoder {
 
   const ModelInfo& info() const override { return info_; }
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
-  absl::StatusOr<TokenizedText> Tokenize(std::string_view text, Truncation truncation) const override;
+  absl::StatusOr<TokenizedText> Tokenize(std::string_view text, Truncation truncation,
+                                         std::string_view prompt) const override;
   absl::Status Encode(const Batch& batch, std::span<float> rows) const override;
 
  private:
   absl::Status LoadDense(const std::filesystem::path& model_dir, std::string& digest);
   absl::Status CheckVocabulary() const;
-  absl::Status Truncate(Truncation truncation, TokenizedText& text) const;
+  // What the tokenizer is given.
+  std::string Prepared(std::string_view prompt, std::string_view text) const;
+  // Tokens at the front that pooling leaves out, as sentence-transformers counts them.
+  absl::StatusOr<int32_t> PromptLength(std::string_view prompt) const;
+  // The first `kept` bytes of the text stay.
+  absl::Status Truncate(Truncation truncation, size_t kept, TokenizedText& text) const;
   // One row per text of scratch.pass.
   void EncodePass(EncoderScratch& scratch, float* rows) const;
   void PoolPass(EncoderScratch& scratch, float* pooled) const;
@@ -140,6 +147,9 @@ ModelInfo DescribeInfo(const ModelConfig& config, std::string fingerprint) {
   info.max_tokens = config.max_seq_length;
   info.normalize = config.normalize;
   info.collapse_whitespace = config.collapse_whitespace;
+  info.prompts = config.prompts;
+  info.default_prompt_name = config.default_prompt_name;
+  info.similarity_fn_name = config.similarity_fn_name;
   return info;
 }
 
@@ -186,29 +196,50 @@ absl::Status DirectoryEncoder::CheckVocabulary() const {
                                                  " tokens, config.json's vocab_size is ", rows));
 }
 
-absl::StatusOr<TokenizedText> DirectoryEncoder::Tokenize(std::string_view text, Truncation truncation) const {
-  TokenizedText tokenized;
-  ASSIGN_OR_RETURN(tokenized.encoding, tokenizer_->Encode(text, /*add_special_tokens=*/true));
-  const size_t count = tokenized.encoding.input_ids.size();
-  tokenized.token_count = static_cast<uint32_t>(count);
-  if (static_cast<int32_t>(count) <=
-      tokenizer_->special_tokens_before() + tokenizer_->special_tokens_after()) {
-    return absl::InvalidArgumentError("text has no token");
-  }
-  if (tokenized.token_count > static_cast<uint32_t>(info_.max_tokens)) {
-    RETURN_IF_ERROR(Truncate(truncation, tokenized));
-  }
-  return tokenized;
+// White space at the ends does not count, as in sentence-transformers.
+std::string DirectoryEncoder::Prepared(std::string_view prompt, std::string_view text) const {
+  std::string whole = absl::StrCat(std::string(prompt), std::string(text));
+  if (!config_.collapse_whitespace) whole = TrimWhitespace(whole);
+  return config_.do_lower_case ? LowerCase(whole) : whole;
 }
 
-absl::Status DirectoryEncoder::Truncate(Truncation truncation, TokenizedText& text) const {
+absl::StatusOr<int32_t> DirectoryEncoder::PromptLength(std::string_view prompt) const {
+  if (config_.include_prompt || prompt.empty()) return 0;
+  ASSIGN_OR_RETURN(const Encoding alone, tokenizer_->Encode(Prepared(prompt, ""), true));
+  return static_cast<int32_t>(alone.input_ids.size()) - tokenizer_->special_tokens_after();
+}
+
+absl::StatusOr<TokenizedText> DirectoryEncoder::Tokenize(std::string_view text, Truncation truncation,
+                                                         std::string_view prompt) const {
+  TokenizedText tokenized;
+  ASSIGN_OR_RETURN(tokenized.encoding, tokenizer_->Encode(Prepared(prompt, text), true));
+  const size_t count = tokenized.encoding.input_ids.size();
+  tokenized.token_count = static_cast<uint32_t>(count);
+  if (count == 0) return absl::InvalidArgumentError("text has no token");
+  if (tokenized.token_count > static_cast<uint32_t>(info_.max_tokens)) {
+    RETURN_IF_ERROR(Truncate(truncation, prompt.size(), tokenized));
+  }
+  ASSIGN_OR_RETURN(tokenized.encoding.prompt_length, PromptLength(prompt));
+  if (std::cmp_less(tokenized.encoding.prompt_length, tokenized.encoding.input_ids.size())) return tokenized;
+  return absl::InvalidArgumentError(absl::StrCat("the prompt of ", tokenized.encoding.prompt_length,
+                                                 " tokens leaves none of ", info_.max_tokens,
+                                                 " to the text"));
+}
+
+absl::Status DirectoryEncoder::Truncate(Truncation truncation, size_t kept, TokenizedText& text) const {
   if (truncation == Truncation::error) {
     return absl::InvalidArgumentError(absl::StrCat(
         "text has ", text.token_count, " tokens, the limit of model ", info_.name, " is ", info_.max_tokens));
   }
   const auto keep = static_cast<size_t>(info_.max_tokens);
-  const auto before = static_cast<size_t>(tokenizer_->special_tokens_before());
   const auto after = static_cast<size_t>(tokenizer_->special_tokens_after());
+  auto before = static_cast<size_t>(tokenizer_->special_tokens_before());
+  const std::vector<ByteSpan>& offsets = text.encoding.offsets;
+  while (before + after < offsets.size() && offsets[before].begin < kept) ++before;
+  if (before + after >= keep) {
+    return absl::InvalidArgumentError(absl::StrCat("prompt and special tokens are ", before + after,
+                                                   " tokens, the limit of model ", info_.name, " is ", keep));
+  }
   Cut(text.encoding.input_ids, keep, before, after, truncation);
   Cut(text.encoding.token_type_ids, keep, before, after, truncation);
   Cut(text.encoding.offsets, keep, before, after, truncation);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,21 @@ size_t LeadingSpace(std::string_view text) {
   return 0;
 }
 
+// Bytes of the White_Space character that `text` ends with; 0 when it ends with none.
+size_t TrailingSpace(std::string_view text) {
+  for (size_t size = 1; size <= std::min<size_t>(3, text.size()); ++size) {
+    if (LeadingSpace(text.substr(text.size() - size)) == size) return size;
+  }
+  return 0;
+}
+
 }  // namespace
+
+std::string_view TrimWhitespace(std::string_view text) {
+  while (const size_t space = LeadingSpace(text)) text.remove_prefix(space);
+  while (const size_t space = TrailingSpace(text)) text.remove_suffix(space);
+  return text;
+}
 
 std::string CollapseWhitespace(std::string_view text) {
   std::string collapsed;

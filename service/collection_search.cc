@@ -22,6 +22,7 @@ EncodeRequest EncodeRequestOf(const SearchCall& call) {
   EncodeRequest encode;
   encode.texts.push_back(*call.request.text);
   encode.field = [](size_t) { return std::string("text"); };
+  encode.role = encoder::TextRole::query;
   encode.context = call.context;
   return encode;
 }

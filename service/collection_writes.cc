@@ -27,6 +27,7 @@ EncodeRequest EncodeRequestOf(const UpsertCall& call) {
   for (size_t i : call.to_encode) encode.texts.push_back(call.request.documents[i].text);
   encode.field = [positions = call.to_encode](size_t i) { return DocumentField(positions[i], ".text"); };
   encode.lane = encoder::Lane::ingest;
+  encode.role = encoder::TextRole::document;
   encode.truncation = call.request.truncation;
   encode.context = call.context;
   return encode;

@@ -18,8 +18,9 @@ std::string Element(std::string_view list, size_t i) {
 // The scheduler refused one of several texts: finds which, so that the answer can name its field.
 absl::Status LocateRefusal(const Model& model, const EncodeRequest& request, absl::Status refusal) {
   if (!absl::IsInvalidArgument(refusal)) return refusal;
+  const std::string_view prompt = PromptOf(model.info(), request.role);
   for (size_t i = 0; i < request.texts.size(); ++i) {
-    absl::Status status = model.encoder->Tokenize(request.texts[i], request.truncation).status();
+    absl::Status status = model.encoder->Tokenize(request.texts[i], request.truncation, prompt).status();
     if (!status.ok()) return InvalidField(request.field(i), MessageOf(status));
   }
   return refusal;
@@ -58,6 +59,18 @@ encoder::Lane LaneOf(InputType type) {
   return encoder::Lane::query;
 }
 
+encoder::TextRole RoleOf(InputType type) {
+  switch (type) {
+    case InputType::unspecified:
+      return encoder::TextRole::none;
+    case InputType::query:
+      return encoder::TextRole::query;
+    case InputType::document:
+      return encoder::TextRole::document;
+  }
+  return encoder::TextRole::none;
+}
+
 struct Shape {
   size_t dimensions = 0;  // 0: all
   std::optional<bool> normalize;
@@ -89,8 +102,9 @@ EmbedResult MakeResult(const Model& model, const Shape& shape, encoder::EncodeRe
 void EmbedWith(ModelPtr model, EmbedRequest request, CallContext context, Callback<EmbedResult> done) {
   const Shape shape{request.dimensions, request.normalize};
   if (absl::Status status = CheckShape(model->info(), shape); !status.ok()) return done(std::move(status));
-  EncodeRequest encode{std::move(request.texts), [](size_t i) { return Element("texts", i); },
-                       LaneOf(request.input_type), request.truncation, std::move(context)};
+  EncodeRequest encode{std::move(request.texts),   [](size_t i) { return Element("texts", i); },
+                       LaneOf(request.input_type), RoleOf(request.input_type),
+                       request.truncation,         std::move(context)};
   EncodeTexts(model, std::move(encode),
               [model, shape, done = std::move(done)](absl::StatusOr<encoder::EncodeResult> encoded) {
                 if (!encoded.ok()) return done(std::move(encoded).status());
@@ -157,7 +171,11 @@ Stages StagesOf(const encoder::EncodeResult& encoded) {
 
 void EncodeTexts(ModelPtr model, EncodeRequest request, Callback<encoder::EncodeResult> done) {
   auto kept = std::make_shared<const EncodeRequest>(std::move(request));
-  encoder::EncodeJob job{kept->texts, kept->lane, kept->truncation, kept->context.deadline,
+  encoder::EncodeJob job{kept->texts,
+                         kept->lane,
+                         kept->truncation,
+                         std::string(PromptOf(model->info(), kept->role)),
+                         kept->context.deadline,
                          kept->context.cancelled};
   encoder::BatchScheduler& scheduler = *model->scheduler;
   const absl::Status submitted =

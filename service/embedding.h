@@ -10,6 +10,7 @@ struct EncodeRequest {
   std::vector<std::string> texts;            // checked already: UTF-8, not blank
   std::function<std::string(size_t)> field;  // path of text i in the caller's request
   encoder::Lane lane = encoder::Lane::query;
+  encoder::TextRole role = encoder::TextRole::none;  // picks the model's prompt
   encoder::Truncation truncation = encoder::Truncation::error;
   CallContext context;
 };

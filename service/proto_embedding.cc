@@ -104,6 +104,9 @@ v1::Model ToProto(const encoder::ModelInfo& info) {
   model.set_architecture(info.architecture);
   model.set_fingerprint(info.fingerprint);
   model.set_normalized(info.normalize);
+  model.mutable_prompts()->insert(info.prompts.begin(), info.prompts.end());
+  model.set_default_prompt_name(info.default_prompt_name);
+  model.set_similarity_fn_name(info.similarity_fn_name);
   return model;
 }
 

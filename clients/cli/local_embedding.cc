@@ -19,10 +19,11 @@ using Tokenized = std::vector<encoder::TokenizedText>;
 
 absl::StatusOr<Tokenized> TokenizeAll(const encoder::TextEncoder& encoder, const Texts& texts,
                                       encoder::Truncation truncation, size_t threads, std::ostream& err) {
+  const std::string_view prompt = PromptOf(encoder.info(), encoder::TextRole::none);
   Tokenized tokenized(texts.size());
   std::vector<std::string> refused(texts.size());
   ParallelFor(threads, texts.size(), [&](size_t i) {
-    absl::StatusOr<encoder::TokenizedText> tokens = encoder.Tokenize(texts.values[i], truncation);
+    absl::StatusOr<encoder::TokenizedText> tokens = encoder.Tokenize(texts.values[i], truncation, prompt);
     if (tokens.ok()) {
       tokenized[i] = *std::move(tokens);
       tokenized[i].encoding.offsets = {};  // not needed to embed

@@ -33,6 +33,9 @@ v1::Model Described(const encoder::ModelInfo& info) {
   model.set_dimensions(static_cast<uint32_t>(info.dimensions));
   model.set_max_tokens(static_cast<uint32_t>(info.max_tokens));
   model.set_normalized(info.normalize);
+  model.mutable_prompts()->insert(info.prompts.begin(), info.prompts.end());
+  model.set_default_prompt_name(info.default_prompt_name);
+  model.set_similarity_fn_name(info.similarity_fn_name);
   return model;
 }
 

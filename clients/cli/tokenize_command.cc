@@ -65,7 +65,8 @@ absl::StatusOr<encoder::Encoding> EncodeText(const encoder::TextEncoder& encoder
   ASSIGN_OR_RETURN(encoder::Encoding whole, encoder.tokenizer().Encode(text, true));
   const bool fits = whole.input_ids.size() <= static_cast<size_t>(encoder.info().max_tokens);
   if (options.truncation == "none" || fits) return whole;
-  ASSIGN_OR_RETURN(encoder::TokenizedText cut, encoder.Tokenize(text, LocalTruncation(options.truncation)));
+  ASSIGN_OR_RETURN(encoder::TokenizedText cut,
+                   encoder.Tokenize(text, LocalTruncation(options.truncation), ""));
   return std::move(cut.encoding);
 }
 

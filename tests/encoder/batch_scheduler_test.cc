@@ -36,7 +36,7 @@ class FakeEncoder : public TextEncoder {
   const ModelInfo& info() const override { return info_; }
   const Tokenizer& tokenizer() const override { return tokenizer_; }
 
-  absl::StatusOr<TokenizedText> Tokenize(std::string_view text, Truncation) const override {
+  absl::StatusOr<TokenizedText> Tokenize(std::string_view text, Truncation, std::string_view) const override {
     if (text.empty()) return absl::InvalidArgumentError("text has no token");
     TokenizedText tokenized;
     for (const char c : text) tokenized.encoding.input_ids.push_back(c);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/files.h"
+#include "encoder/lower_case.h"
 #include "tests/encoder/test_paths.h"
 #include "tests/support/scratch_dir.h"
 #include "tests/support/tiny_model.h"
@@ -22,7 +23,7 @@ using testing::HasSubstr;
 Batch BatchOf(const TextEncoder& encoder, const std::vector<std::string>& texts) {
   Batch batch;
   for (const std::string& text : texts)
-    batch.Append(encoder.Tokenize(text, Truncation::end).value().encoding);
+    batch.Append(encoder.Tokenize(text, Truncation::end, "").value().encoding);
   return batch;
 }
 
@@ -74,12 +75,12 @@ TEST_F(TinyModelTest, FingerprintDependsOnBytesNotOnPlaceOrTime) {
 
 TEST_F(TinyModelTest, LongTextIsRefusedOrCut) {
   const std::string text = "0123456789012345678901234567890123456789 abc";
-  const auto refused = encoder_->Tokenize(text, Truncation::error);
+  const auto refused = encoder_->Tokenize(text, Truncation::error, "");
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(refused.status().message()), HasSubstr("tokens, the limit of model tiny is 32"));
   const auto whole = encoder_->tokenizer().Encode(text, true).value().input_ids;
-  const auto head = encoder_->Tokenize(text, Truncation::end).value();
-  const auto tail = encoder_->Tokenize(text, Truncation::start).value();
+  const auto head = encoder_->Tokenize(text, Truncation::end, "").value();
+  const auto tail = encoder_->Tokenize(text, Truncation::start, "").value();
   EXPECT_EQ(head.encoding.input_ids, std::vector(whole.begin(), whole.begin() + 32));
   EXPECT_EQ(tail.encoding.input_ids, std::vector(whole.end() - 32, whole.end()));
   EXPECT_EQ(head.token_count, whole.size());
@@ -87,9 +88,78 @@ TEST_F(TinyModelTest, LongTextIsRefusedOrCut) {
   EXPECT_EQ(head.encoding.offsets.size(), 32u);
 }
 
+TEST_F(TinyModelTest, TruncationNeverTouchesThePrompt) {
+  const std::string text(60, 'z');
+  const auto prompt = encoder_->tokenizer().Encode("find:", true).value().input_ids;
+  const auto tail = encoder_->Tokenize(text, Truncation::start, "find: ").value().encoding.input_ids;
+  ASSERT_EQ(tail.size(), 32u);
+  EXPECT_EQ(std::vector(tail.begin(), tail.begin() + static_cast<ptrdiff_t>(prompt.size())), prompt);
+  const auto refused = encoder_->Tokenize(text, Truncation::end, text);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("prompt and special tokens are 6"));
+}
+
+TEST_F(TinyModelTest, PromptsCanBeLeftOutOfThePooling) {
+  EXPECT_EQ(encoder_->Tokenize("a cat", Truncation::error, "find: ")->encoding.prompt_length, 0);
+  const auto pooling = model_dir() / "1_Pooling" / "config.json";
+  ASSERT_TRUE(
+      WriteFileAtomically(pooling, R"({"pooling_mode_mean_tokens": true, "include_prompt": false})").ok());
+  const auto encoder = TextEncoder::Load(model_dir()).value();
+  EXPECT_NE(encoder->info().fingerprint, encoder_->info().fingerprint);
+  const auto with = encoder->Tokenize("a cat", Truncation::error, "find: ").value().encoding;
+  const auto prompt = encoder->tokenizer().Encode("find: ", true).value().input_ids;
+  EXPECT_EQ(with.prompt_length, static_cast<int32_t>(prompt.size()));
+  Batch left_out;
+  left_out.Append(with);
+  Batch pooled = left_out;
+  pooled.prompt_lengths = {0};
+  EXPECT_NE(Rows(*encoder, left_out), Rows(*encoder, pooled));
+  EXPECT_EQ(Rows(*encoder, pooled), Rows(*encoder_, pooled));
+}
+
+TEST(PromptOfTest, RolesHaveSeveralNames) {
+  ModelInfo info;
+  EXPECT_EQ(PromptOf(info, TextRole::query), "");
+  info.prompts = {{"search_query", "q: "}, {"passage", "p: "}, {"other", "o: "}};
+  EXPECT_EQ(PromptOf(info, TextRole::query), "q: ");
+  EXPECT_EQ(PromptOf(info, TextRole::document), "p: ");
+  EXPECT_EQ(PromptOf(info, TextRole::none), "");
+  info.default_prompt_name = "other";
+  EXPECT_EQ(PromptOf(info, TextRole::none), "o: ");
+  info.prompts.erase("search_query");
+  EXPECT_EQ(PromptOf(info, TextRole::query), "o: ");
+}
+
+TEST(TrimWhitespaceTest, OnlyEnds) {
+  EXPECT_EQ(TrimWhitespace(" \t\u00a0a b\u3000\n"), "a b");
+  EXPECT_EQ(TrimWhitespace("\u2003"), "");
+  EXPECT_EQ(TrimWhitespace("\u00e9"), "\u00e9");
+}
+
+TEST(LowerCaseTest, FollowsUnicode) {
+  EXPECT_EQ(LowerCase("\u00c9COLE \u03a3\u03a3"), "\u00e9cole \u03c3\u03c2");
+}
+
+// The tiny model with its config.json changed.
+absl::Status LoadTinyWith(const std::string& from, const std::string& to) {
+  const test::ScratchDir dir;
+  EXPECT_TRUE(test::WriteTinyModel(dir.path()).ok());
+  std::string config = *ReadFile(dir.path() / "config.json");
+  config.replace(config.find(from), from.size(), to);
+  EXPECT_TRUE(WriteFileAtomically(dir.path() / "config.json", config).ok());
+  return TextEncoder::Load(dir.path()).status();
+}
+
+TEST(LayerTensorsTest, LayersTooManyOrTooFewAreNamed) {
+  EXPECT_THAT(std::string(LoadTinyWith("num_hidden_layers\": 2", "num_hidden_layers\": 1").message()),
+              HasSubstr("tensor \"encoder.layer.1.attention.norm.bias\" is not expected: config.json has 1"));
+  EXPECT_THAT(std::string(LoadTinyWith("num_hidden_layers\": 2", "num_hidden_layers\": 3").message()),
+              HasSubstr("tensor \"encoder.layer.2.attention.norm.weight\" is missing, expected [24]"));
+}
+
 TEST_F(TinyModelTest, RefusesEmptyTextAndBrokenUtf8) {
-  EXPECT_EQ(encoder_->Tokenize("", Truncation::end).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(encoder_->Tokenize("\xff", Truncation::end).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(encoder_->Tokenize("", Truncation::end, "").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(encoder_->Tokenize("\xff", Truncation::end, "").status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(TinyModelTest, RefusesWrongRoomAndWrongIds) {

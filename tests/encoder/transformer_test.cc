@@ -68,6 +68,52 @@ TEST_P(CheckpointTest, HiddenStatesAndPooledVectorsInOneBatch) {
   }
 }
 
+TEST_P(CheckpointTest, ATextGivesTheSameStatesAloneAndInAnyOrder) {
+  const json& cases = expected_["cases"];
+  Batch backwards;
+  for (size_t i = cases.size(); i-- > 0;) backwards.Append(EncodingOf(cases[i]));
+  TransformerScratch scratch;
+  const auto width = static_cast<size_t>(config_.transformer.hidden_size);
+  const float* states = transformer_.Forward(backwards, scratch);
+  const std::vector<float> together(states, states + static_cast<size_t>(backwards.tokens()) * width);
+  for (size_t text = 0; text < cases.size(); ++text) {
+    Batch alone;
+    alone.Append(EncodingOf(cases[cases.size() - 1 - text]));
+    const float* row = transformer_.Forward(alone, scratch);
+    const size_t first = static_cast<size_t>(backwards.cumulative_seq_lengths[text]) * width;
+    for (size_t i = 0; i < static_cast<size_t>(alone.tokens()) * width; ++i)
+      ASSERT_EQ(row[i], together[first + i]) << "text " << text;
+  }
+}
+
+// The rest of the way, dense layers and unit length, by token ids: no tokenizer takes part.
+TEST_P(CheckpointTest, Embeddings) {
+  std::vector<Linear> dense;
+  for (const DenseConfig& d : config_.dense) {
+    const Weights weights = Weights::LoadModel(dir_ / d.directory).value();
+    dense.push_back(
+        Linear::Load(weights, "linear", d.out_features, d.in_features, d.activation, d.bias).value());
+  }
+  TransformerScratch scratch;
+  for (const json& item : expected_["cases"]) {
+    Batch batch;
+    batch.Append(EncodingOf(item));
+    std::vector<float> row(static_cast<size_t>(config_.pooled_size()));
+    PoolBatch(config_.pooling, transformer_.Forward(batch, scratch), batch, config_.transformer.hidden_size,
+              row.data());
+    for (const Linear& linear : dense) {
+      std::vector<float> next(static_cast<size_t>(linear.out()));
+      linear.Apply(row.data(), 1, next.data());
+      row = std::move(next);
+    }
+    if (config_.normalize) BestKernels().l2_normalize(row.data(), static_cast<int64_t>(row.size()));
+    ASSERT_EQ(row.size(), item["embedding"].size());
+    const double tolerance = config_.normalize ? 5e-6 : 2e-5;
+    for (size_t i = 0; i < row.size(); ++i)
+      ASSERT_NEAR(row[i], item["embedding"][i].get<double>(), tolerance);
+  }
+}
+
 TEST_P(CheckpointTest, EveryPoolingMode) {
   Batch batch;
   batch.Append(EncodingOf(expected_["cases"][1]));

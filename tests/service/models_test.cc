@@ -121,6 +121,38 @@ TEST_F(ModelsTest, ARepeatedRequestIsAnsweredWithoutEncodingAgain) {
   EXPECT_EQ(again->truncated, 1u);
 }
 
+TEST_F(ModelsTest, RolesPickThePrompt) {
+  WriteModel();
+  const auto file = models_dir() / kTinyModel / "config_sentence_transformers.json";
+  Open();
+  const std::string before = engine().GetModel("")->fingerprint;
+  const auto plain = [&](const std::string& text) {
+    return engine().Embed(Texts({text}))->embeddings[0].values;
+  };
+  const std::vector<float> question = plain("find: red cat");
+  const std::vector<float> passage = plain("text: red cat");
+  ASSERT_TRUE(WriteFileAtomically(file, R"({"prompts": {"query": "find: ", "passage": "text: "}})").ok());
+  Restart();
+  EXPECT_NE(engine().GetModel("")->fingerprint, before);
+  EXPECT_EQ(engine().GetModel("")->prompts.at("query"), "find: ");
+  EmbedRequest request = Texts({"red cat"});
+  request.input_type = InputType::query;
+  EXPECT_EQ(engine().Embed(request)->embeddings[0].values, question);
+  request.input_type = InputType::document;
+  EXPECT_EQ(engine().Embed(request)->embeddings[0].values, passage);
+  MakeTexts("texts");
+  ASSERT_TRUE(Put("texts", {TextDocument("a", "red cat")}).ok());
+  SearchRequest search;
+  search.collection = "texts";
+  search.text = "red cat";
+  const auto found = engine().Search(search);
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->hits.size(), 1u);
+  float cosine = 0;
+  for (size_t i = 0; i < 24; ++i) cosine += question[i] * passage[i];
+  EXPECT_NEAR(found->hits[0].score, cosine, 1e-5);
+}
+
 TEST_F(ModelsTest, TokenizesWithByteOffsets) {
   WriteModel();
   Open();
