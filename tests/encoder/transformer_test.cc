@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "encoder/pooling.h"
+#include "tests/encoder/checkpoints.h"
 #include "tests/encoder/random_floats.h"
 #include "tests/encoder/test_paths.h"
 #include "tests/support/scratch_dir.h"
@@ -17,11 +17,10 @@ namespace {
 
 using nlohmann::json;
 
-// Checkpoints with random weights and a float64 reference's outputs beside them.
 class CheckpointTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    dir_ = SharedDir() / "fixtures" / "checkpoints" / GetParam();
+    dir_ = CheckpointDir(GetParam());
     if (!std::filesystem::exists(dir_)) GTEST_SKIP() << "no checkpoint " << dir_;
     config_ = LoadModelConfig(dir_).value();
     weights_ = Weights::Load(dir_ / "model.safetensors").value();
@@ -149,15 +148,7 @@ TEST_P(CheckpointTest, RefusesWhatLiesOutsideTheTables) {
   EXPECT_EQ(transformer_.Check(batch).code(), absl::StatusCode::kInvalidArgument);
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, CheckpointTest,
-                         testing::Values("bert-mean", "bert-cls", "bert-minilm", "bert-prefix-bf16",
-                                         "bert-dense-cased", "distilbert", "roberta", "xlm-roberta", "mpnet",
-                                         "nomic", "modernbert"),
-                         [](const testing::TestParamInfo<const char*>& checkpoint) {
-                           std::string name = checkpoint.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Families, CheckpointTest, testing::ValuesIn(kCheckpoints), CheckpointTestName);
 
 // Hidden states of "hello world" in the default model, from a float64 run of its graph.
 struct HelloWorldStates {

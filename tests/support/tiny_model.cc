@@ -22,7 +22,7 @@ using encoder::UnigramVocabulary;
 
 constexpr int32_t kReservedIds = 3;
 
-std::vector<float> Timescales(int64_t size) {
+std::vector<float> Timescale(int64_t size) {
   std::vector<float> values;
   const float step = std::log(10000.0f) / static_cast<float>(size - 1);
   for (int64_t i = 0; i < size; ++i) values.push_back(std::exp(-step * static_cast<float>(i)));
@@ -97,7 +97,7 @@ absl::Status WriteWeights(const ModelConfig& config, const std::filesystem::path
   TensorMaker tensors;
   tensors.AddMatrix("embeddings.word_embeddings.weight", transformer.vocab_size, transformer.embedding_size,
                     0.7f);
-  tensors.AddValues("embeddings.inv_timescale", Timescales(transformer.embedding_size / 2));
+  tensors.AddValues("embeddings.inv_timescale", Timescale(transformer.embedding_size / 2));
   for (int32_t layer = 0; layer < transformer.num_hidden_layers; ++layer)
     AddLayer(layer, transformer, tensors);
   RETURN_IF_ERROR(tensors.Write(dir / "model.safetensors"));
