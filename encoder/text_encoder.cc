@@ -111,7 +111,7 @@ class DirectoryEncoder : public TextEncoder {
   absl::Status Encode(const Batch& batch, std::span<float> rows) const override;
 
  private:
-  absl::Status LoadDense(const std::filesystem::path& model_dir, std::string& digest);
+  absl::Status LoadDense(const std::filesystem::path& model_dir);
   absl::Status CheckVocabulary() const;
   // What the tokenizer is given.
   std::string Prepared(std::string_view prompt, std::string_view text) const;
@@ -137,7 +137,7 @@ std::string PoolingText(const std::vector<PoolingMode>& modes) {
   });
 }
 
-ModelInfo DescribeInfo(const ModelConfig& config, std::string fingerprint) {
+ModelInfo DescribeInfo(const ModelConfig& config, std::string fingerprint, Precision precision) {
   ModelInfo info;
   info.name = config.name;
   info.architecture = config.transformer.model_type;
@@ -150,7 +150,22 @@ ModelInfo DescribeInfo(const ModelConfig& config, std::string fingerprint) {
   info.prompts = config.prompts;
   info.default_prompt_name = config.default_prompt_name;
   info.similarity_fn_name = config.similarity_fn_name;
+  info.precision = precision;
   return info;
+}
+
+// Over all files that decide a vector; `weights` are those of the directory itself.
+absl::StatusOr<std::string> FingerprintOf(const std::filesystem::path& model_dir, const ModelConfig& config,
+                                          const Weights& weights, Precision precision) {
+  ASSIGN_OR_RETURN(const std::string tokenizer_fingerprint, TokenizerFingerprint(model_dir));
+  std::string digest = absl::StrCat(DescribeModel(config), DigestOf(weights), tokenizer_fingerprint);
+  for (const DenseConfig& dense : config.dense) {
+    ASSIGN_OR_RETURN(const Weights head, Weights::LoadModel(model_dir / dense.directory));
+    digest += DigestOf(head);
+  }
+  // Fingerprints of fp32 are those of the time before there was a choice.
+  if (precision != Precision::fp32) absl::StrAppend(&digest, "\n", std::string(PrecisionName(precision)));
+  return Fingerprint(digest);
 }
 
 absl::StatusOr<std::unique_ptr<TextEncoder>> DirectoryEncoder::Open(const std::filesystem::path& model_dir,
@@ -159,7 +174,6 @@ absl::StatusOr<std::unique_ptr<TextEncoder>> DirectoryEncoder::Open(const std::f
   auto encoder = std::make_unique<DirectoryEncoder>();
   ASSIGN_OR_RETURN(encoder->config_, LoadModelConfig(model_dir));
   const ModelConfig& config = encoder->config_;
-  ASSIGN_OR_RETURN(const std::string tokenizer_fingerprint, TokenizerFingerprint(model_dir));
   ASSIGN_OR_RETURN(encoder->tokenizer_, LoadTokenizer(model_dir));
   RETURN_IF_ERROR(InModel(model_dir, encoder->CheckVocabulary()));
   ASSIGN_OR_RETURN(Weights weights, Weights::LoadModel(model_dir));
@@ -168,23 +182,18 @@ absl::StatusOr<std::unique_ptr<TextEncoder>> DirectoryEncoder::Open(const std::f
   auto transformer = Transformer::Load(config.transformer, weights, config.max_seq_length);
   if (!transformer.ok()) return InModel(model_dir, transformer.status());
   encoder->transformer_ = *std::move(transformer);
-  std::string digest = absl::StrCat(DescribeModel(config), DigestOf(weights), tokenizer_fingerprint);
-  RETURN_IF_ERROR(encoder->LoadDense(model_dir, digest));
-  // Fingerprints of fp32 are those of the time before there was a choice.
-  if (options.precision != Precision::fp32)
-    absl::StrAppend(&digest, "\n", std::string(PrecisionName(options.precision)));
-  encoder->info_ = DescribeInfo(config, Fingerprint(digest));
-  encoder->info_.precision = options.precision;
+  RETURN_IF_ERROR(encoder->LoadDense(model_dir));
+  ASSIGN_OR_RETURN(std::string fingerprint, FingerprintOf(model_dir, config, weights, options.precision));
+  encoder->info_ = DescribeInfo(config, std::move(fingerprint), options.precision);
   return encoder;
 }
 
-absl::Status DirectoryEncoder::LoadDense(const std::filesystem::path& model_dir, std::string& digest) {
+absl::Status DirectoryEncoder::LoadDense(const std::filesystem::path& model_dir) {
   for (const DenseConfig& dense : config_.dense) {
     ASSIGN_OR_RETURN(const Weights weights, Weights::LoadModel(model_dir / dense.directory));
     ASSIGN_OR_RETURN(Linear linear, Linear::Load(weights, "linear", dense.out_features, dense.in_features,
                                                  dense.activation, dense.bias));
     dense_.push_back(std::move(linear));
-    digest += DigestOf(weights);
   }
   return absl::OkStatus();
 }
@@ -307,6 +316,16 @@ void DirectoryEncoder::EncodePass(EncoderScratch& scratch, float* rows) const {
 absl::StatusOr<std::unique_ptr<TextEncoder>> TextEncoder::Load(const std::filesystem::path& model_dir,
                                                                const LoadOptions& options) {
   return DirectoryEncoder::Open(model_dir, options);
+}
+
+absl::StatusOr<ModelInfo> TextEncoder::Describe(const std::filesystem::path& model_dir,
+                                                const LoadOptions& options) {
+  RETURN_IF_ERROR(CheckDirectory(model_dir));
+  ASSIGN_OR_RETURN(const ModelConfig config, LoadModelConfig(model_dir));
+  ASSIGN_OR_RETURN(const Weights weights, Weights::LoadModel(model_dir));
+  RETURN_IF_ERROR(InModel(model_dir, CheckLayerTensors(config.transformer, weights)));
+  ASSIGN_OR_RETURN(std::string fingerprint, FingerprintOf(model_dir, config, weights, options.precision));
+  return DescribeInfo(config, std::move(fingerprint), options.precision);
 }
 
 }  // namespace voisin::encoder

@@ -53,6 +53,10 @@ class TextEncoder {
   // Maps and checks the directory. NotFound says which file is missing; InvalidArgument what is wrong in it.
   static absl::StatusOr<std::unique_ptr<TextEncoder>> Load(const std::filesystem::path& model_dir,
                                                            const LoadOptions& options = {});
+  // What info() would say after Load, without loading: the configuration is read, the weights are only hashed. A
+  // directory that is described may still fail to load.
+  static absl::StatusOr<ModelInfo> Describe(const std::filesystem::path& model_dir,
+                                            const LoadOptions& options = {});
   virtual ~TextEncoder() = default;
 
   virtual const ModelInfo& info() const = 0;

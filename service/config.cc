@@ -129,6 +129,8 @@ std::vector<Setting> AllSettings() {
       "models_dir", [](auto& config) -> auto& { return config.models_dir; }));
   all.push_back(TextSetting(
       "default_model", [](auto& config) -> auto& { return config.default_model; }));
+  all.push_back(NumberSetting<size_t>(
+      "models_memory", 0, size_t{1} << 50, [](auto& config) -> auto& { return config.models_memory; }));
   all.push_back(NumberSetting<int>(
       "threads", 0, 1024, [](auto& config) -> auto& { return config.threads; }));
   all.push_back(ChoiceSetting(
@@ -249,6 +251,7 @@ Engine::Options EngineOptions(const ServerConfig& config, const Log& log) {
   options.data_dir = config.data_dir;
   options.models_dir = config.models_dir;
   options.default_model = config.default_model;
+  options.models_memory = config.models_memory;
   options.threads = config.threads;
   options.queued_text_bytes = config.queues.text_bytes;
   options.queued_write_bytes = config.queues.write_bytes;

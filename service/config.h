@@ -17,7 +17,8 @@ struct ServerConfig {
   std::filesystem::path data_dir = "./voisin-data";
   std::filesystem::path models_dir = "./.voisin/models";
   std::string default_model = "use-lite-en";
-  int threads = 0;  // of each pool; 0: the number of CPUs
+  size_t models_memory = 0;  // bytes that loaded models may take together; 0: half of the machine's memory
+  int threads = 0;           // of each pool; 0: the number of CPUs
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   size_t max_message_bytes = 64 << 20;  // of one request or answer on the wire

@@ -1,5 +1,7 @@
 #include "service/engine.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -28,11 +30,17 @@ ThreadPool::Options PoolOf(const Engine::Options& options) {
   return {.threads = ThreadsOf(options), .max_queued = options.queued_requests};
 }
 
+uint64_t ModelsMemoryOf(const Engine::Options& options) {
+  if (options.models_memory > 0) return options.models_memory;
+  const auto pages = static_cast<uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES)));
+  return pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) / 2;
+}
+
 ModelRegistry::Options ModelsOf(const Engine::Options& options) {
   encoder::BatchScheduler::Options scheduler;
   scheduler.threads = ThreadsOf(options);
   scheduler.max_queued_bytes = static_cast<int64_t>(options.queued_text_bytes);
-  return {options.models_dir, options.default_model, scheduler};
+  return {options.models_dir, options.default_model, scheduler, ModelsMemoryOf(options)};
 }
 
 // Builds of all collections wait here: never refused.
@@ -86,6 +94,7 @@ class EngineImpl : public Engine {
   ThreadPool io_pool_;
   ThreadPool search_pool_;
   ThreadPool slow_pool_;
+  ThreadPool load_pool_;
   ModelRegistry models_;
   const Runtime runtime_;
   Collections collections_;
@@ -108,7 +117,8 @@ EngineImpl::EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> 
       io_pool_(PoolOf(options_)),
       search_pool_(PoolOf(options_)),
       slow_pool_({.threads = 1, .max_queued = options_.queued_requests}),
-      models_(ModelsOf(options_), io_pool_, log_),
+      load_pool_({.threads = 1, .max_queued = options_.queued_requests}),
+      models_(ModelsOf(options_), load_pool_, io_pool_, log_),
       runtime_{log_,
                *store_,
                models_,
@@ -194,12 +204,7 @@ void EngineImpl::ListModels(Callback<std::vector<encoder::ModelInfo>> done) {
 }
 
 void EngineImpl::GetModel(std::string name, Callback<encoder::ModelInfo> done) {
-  auto admitted = Admit(std::move(done));
-  if (admitted == nullptr) return;
-  models_.Find(std::move(name), [admitted](absl::StatusOr<ModelPtr> model) {
-    if (!model.ok()) return admitted(std::move(model).status());
-    admitted((*model)->info());
-  });
+  if (auto admitted = Admit(std::move(done))) models_.Describe(std::move(name), std::move(admitted));
 }
 
 void EngineImpl::Embed(EmbedRequest request, CallContext context, Callback<EmbedResult> done) {

@@ -43,7 +43,8 @@ class Engine {
     std::filesystem::path data_dir;    // made when missing
     std::filesystem::path models_dir;  // its sub-directories are the models
     std::string default_model = "use-lite-en";
-    int threads = 0;  // of each pool; 0: the number of CPUs
+    int threads = 0;             // of each pool; 0: the number of CPUs
+    uint64_t models_memory = 0;  // bytes that loaded models may take together; 0: half of the machine's
     size_t queued_text_bytes = 64 << 20;
     size_t queued_write_bytes = 256 << 20;
     size_t queued_requests = 4096;  // that wait for a thread
@@ -63,7 +64,7 @@ class Engine {
   virtual absl::Status Drain() = 0;
   virtual const Limits& limits() const = 0;
 
-  // --- models ---
+  // --- models; those that are only listed or described are not loaded ---
   virtual void ListModels(Callback<std::vector<encoder::ModelInfo>> done) = 0;
   virtual void GetModel(std::string name, Callback<encoder::ModelInfo> done) = 0;
   virtual void Embed(EmbedRequest request, CallContext context, Callback<EmbedResult> done) = 0;

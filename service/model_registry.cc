@@ -9,62 +9,84 @@
 #include "service/validation.h"
 
 namespace voisin::service {
-namespace {
 
-namespace fs = std::filesystem;
+ModelRegistry::ModelRegistry(Options options, ThreadPool& load_pool, ThreadPool& list_pool, const Log& log)
+    : options_(std::move(options)), load_pool_(load_pool), list_pool_(list_pool), log_(log) {}
 
-// Names of the sub-directories that could be models, ascending.
-std::vector<std::string> SubDirectories(const fs::path& directory) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
-    std::string name = at->path().filename().string();
-    if (CheckModelName("model", name).ok() && at->is_directory(error)) names.push_back(std::move(name));
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+ModelRegistry::~ModelRegistry() {
+  MutexLock lock(mutex_);
+  const auto is_used = [](const auto& entry) { return entry.second.users > 0; };
+  while (std::any_of(loaded_.begin(), loaded_.end(), is_used)) unused_.wait(mutex_);
 }
-
-}  // namespace
-
-ModelRegistry::ModelRegistry(Options options, ThreadPool& pool, const Log& log)
-    : options_(std::move(options)), pool_(pool), log_(log) {}
-
-ModelRegistry::~ModelRegistry() = default;
 
 void ModelRegistry::Find(std::string name, Callback<ModelPtr> done) {
   if (name.empty()) name = options_.default_model;
   if (absl::Status checked = CheckModelName("model", name); !checked.ok()) return done(std::move(checked));
-  if (ModelPtr model = Loaded(name)) return done(model);
-  Run<ModelPtr>(pool_, std::move(done), [this, name = std::move(name)] { return Load(name); });
+  ModelPtr model;
+  bool first = false;
+  {
+    MutexLock lock(mutex_);
+    if (const auto found = loaded_.find(name); found != loaded_.end()) {
+      model = Use(found->second);
+    } else {
+      std::vector<Callback<ModelPtr>>& waiting = waiting_[name];
+      first = waiting.empty();
+      waiting.push_back(std::move(done));
+    }
+  }
+  if (model != nullptr) return done(std::move(model));
+  if (first && !load_pool_.TrySchedule([this, name] { LoadFor(name); })) Answer(name, QueueFull("requests"));
 }
 
-void ModelRegistry::List(Callback<std::vector<encoder::ModelInfo>> done) {
-  Run<std::vector<encoder::ModelInfo>>(pool_, std::move(done), [this] { return LoadAll(); });
+// --- uses ---
+
+ModelPtr ModelRegistry::Use(Resident& resident) {
+  ++resident.users;
+  resident.used_at = ++clock_;
+  return {resident.model.get(), [this, &resident](const Model*) { EndUse(resident); }};
 }
 
-ModelPtr ModelRegistry::Loaded(const std::string& name) {
+// Notifies under the lock: the registry may be gone as soon as it is let go.
+void ModelRegistry::EndUse(Resident& resident) {
   MutexLock lock(mutex_);
-  const auto found = loaded_.find(name);
-  return found == loaded_.end() ? nullptr : found->second.get();
+  resident.used_at = ++clock_;
+  if (--resident.users == 0) unused_.notify_all();
 }
 
-absl::StatusOr<ModelPtr> ModelRegistry::Load(const std::string& name) {
-  MutexLock loading(load_mutex_);
-  if (ModelPtr model = Loaded(name)) return model;
-  ASSIGN_OR_RETURN(std::unique_ptr<const Model> model, LoadDirectory(name));
-  MutexLock lock(mutex_);
-  return loaded_.emplace(name, std::move(model)).first->second.get();
+// --- loading ---
+
+void ModelRegistry::LoadFor(const std::string& name) { Answer(name, Load(name)); }
+
+void ModelRegistry::Answer(const std::string& name, absl::StatusOr<Resident> loaded) {
+  std::vector<Callback<ModelPtr>> waiting;
+  absl::StatusOr<ModelPtr> model = nullptr;
+  {
+    MutexLock lock(mutex_);
+    waiting = std::move(waiting_.extract(name).mapped());
+    if (loaded.ok()) {
+      model = Use(loaded_.emplace(name, *std::move(loaded)).first->second);
+    } else {
+      model = std::move(loaded).status();
+    }
+  }
+  for (const Callback<ModelPtr>& done : waiting) done(model);
+}
+
+absl::StatusOr<ModelRegistry::Resident> ModelRegistry::Load(const std::string& name) {
+  RETURN_IF_ERROR(CheckPresent(name));
+  ASSIGN_OR_RETURN(const uint64_t bytes, ModelMemory(options_.directory / name));
+  RETURN_IF_ERROR(Reserve(name, bytes));
+  absl::StatusOr<std::unique_ptr<const Model>> model = LoadDirectory(name);
+  if (model.ok()) return Resident{.model = *std::move(model), .bytes = bytes};
+  Release(bytes);
+  return std::move(model).status();
 }
 
 absl::StatusOr<std::unique_ptr<const Model>> ModelRegistry::LoadDirectory(const std::string& name) const {
-  const fs::path directory = options_.directory / name;
-  std::error_code error;
-  if (!fs::is_directory(directory, error)) return Absent(name);
   const absl::Time start = absl::Now();
   auto model = std::make_unique<Model>();
   model->name = name;
-  ASSIGN_OR_RETURN(model->encoder, encoder::TextEncoder::Load(directory));
+  ASSIGN_OR_RETURN(model->encoder, encoder::TextEncoder::Load(options_.directory / name));
   model->scheduler = encoder::BatchScheduler::Create(*model->encoder, options_.scheduler);
   log_.Info("model_loaded", {{"model", name},
                              {"fingerprint", model->info().fingerprint},
@@ -73,23 +95,110 @@ absl::StatusOr<std::unique_ptr<const Model>> ModelRegistry::LoadDirectory(const 
   return model;
 }
 
-std::vector<encoder::ModelInfo> ModelRegistry::LoadAll() {
+absl::Status ModelRegistry::CheckPresent(const std::string& name) const {
+  std::error_code error;
+  if (std::filesystem::is_directory(options_.directory / name, error)) return absl::OkStatus();
+  return NotFoundResource("model", name,
+                          "no model \"" + name + "\" in " + options_.directory.string() +
+                              ": run `./dev setup`, `voisin model pull` or `voisin model convert`");
+}
+
+// --- memory ---
+
+absl::Status ModelRegistry::Reserve(const std::string& name, uint64_t bytes) {
+  const absl::Time end = absl::Now() + options_.patience;
+  std::vector<Residents::node_type> evicted;
+  {
+    MutexLock lock(mutex_);
+    auto taken = TakeIdle(name, bytes);
+    while (absl::IsResourceExhausted(taken.status()) && absl::Now() < end) {
+      unused_.wait_for(mutex_, absl::ToChronoMilliseconds(end - absl::Now()) + std::chrono::milliseconds(1));
+      taken = TakeIdle(name, bytes);
+    }
+    ASSIGN_OR_RETURN(evicted, std::move(taken));
+    taken_ += bytes;
+  }
+  for (const Residents::node_type& node : evicted) {
+    log_.Info("model_evicted", {{"model", node.key()}, {"for", name}});
+  }
+  return absl::OkStatus();
+}
+
+void ModelRegistry::Release(uint64_t bytes) {
+  MutexLock lock(mutex_);
+  taken_ -= bytes;
+  unused_.notify_all();
+}
+
+// Takes none out unless there is room afterwards.
+absl::StatusOr<std::vector<ModelRegistry::Residents::node_type>> ModelRegistry::TakeIdle(
+    const std::string& name, uint64_t bytes) {
+  const std::string needs = "model \"" + name + "\" needs about " + std::to_string(bytes) +
+                            " bytes of memory, models_memory is " + std::to_string(options_.memory);
+  if (bytes > options_.memory) return BrokenPrecondition("MODELS_MEMORY", "models/" + name, needs);
+  std::vector<Residents::iterator> idle;
+  uint64_t idle_bytes = 0;
+  for (auto at = loaded_.begin(); at != loaded_.end(); ++at) {
+    if (at->second.users > 0) continue;
+    idle.push_back(at);
+    idle_bytes += at->second.bytes;
+  }
+  if (taken_ - idle_bytes + bytes > options_.memory) {
+    return RetryAfter(absl::ResourceExhaustedError(needs + ", of which models in use take " +
+                                                   std::to_string(taken_ - idle_bytes)),
+                      absl::Seconds(1));
+  }
+  std::ranges::sort(idle, {}, [](Residents::iterator at) { return at->second.used_at; });
+  std::vector<Residents::node_type> taken;
+  for (size_t i = 0; taken_ + bytes > options_.memory; ++i) {
+    taken_ -= idle[i]->second.bytes;
+    taken.push_back(loaded_.extract(idle[i]));
+  }
+  return taken;
+}
+
+// --- descriptions ---
+
+void ModelRegistry::Describe(std::string name, Callback<encoder::ModelInfo> done) {
+  if (name.empty()) name = options_.default_model;
+  if (absl::Status checked = CheckModelName("model", name); !checked.ok()) return done(std::move(checked));
+  Run<encoder::ModelInfo>(list_pool_, std::move(done), [this, name]() -> absl::StatusOr<encoder::ModelInfo> {
+    RETURN_IF_ERROR(CheckPresent(name));
+    return DescribeDirectory(name);
+  });
+}
+
+void ModelRegistry::List(Callback<std::vector<encoder::ModelInfo>> done) {
+  Run<std::vector<encoder::ModelInfo>>(list_pool_, std::move(done), [this] { return DescribeAll(); });
+}
+
+// What is loaded is described as it was loaded, whatever the directory holds by now.
+absl::StatusOr<encoder::ModelInfo> ModelRegistry::DescribeDirectory(const std::string& name) {
+  const std::filesystem::path directory = options_.directory / name;
+  const DirectoryStamp stamp = StampOf(directory);
+  {
+    MutexLock lock(mutex_);
+    if (const auto found = loaded_.find(name); found != loaded_.end()) return found->second.model->info();
+    const auto known = described_.find(name);
+    if (known != described_.end() && known->second.stamp == stamp) return known->second.info;
+  }
+  ASSIGN_OR_RETURN(encoder::ModelInfo info, encoder::TextEncoder::Describe(directory));
+  MutexLock lock(mutex_);
+  described_[name] = {stamp, info};
+  return info;
+}
+
+std::vector<encoder::ModelInfo> ModelRegistry::DescribeAll() {
   std::vector<encoder::ModelInfo> infos;
-  for (const std::string& name : SubDirectories(options_.directory)) {
-    const absl::StatusOr<ModelPtr> model = Load(name);
-    if (model.ok()) {
-      infos.push_back((*model)->info());
+  for (const std::string& name : ModelNames(options_.directory)) {
+    absl::StatusOr<encoder::ModelInfo> info = DescribeDirectory(name);
+    if (info.ok()) {
+      infos.push_back(*std::move(info));
     } else {
-      log_.Warning("model_refused", {{"model", name}, {"reason", MessageOf(model.status())}});
+      log_.Warning("model_refused", {{"model", name}, {"reason", MessageOf(info.status())}});
     }
   }
   return infos;
-}
-
-absl::Status ModelRegistry::Absent(const std::string& name) const {
-  return NotFoundResource("model", name,
-                          "no model \"" + name + "\" in " + options_.directory.string() +
-                              ": run `./dev setup`, or `voisin model convert`");
 }
 
 }  // namespace voisin::service

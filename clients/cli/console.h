@@ -19,8 +19,10 @@ struct Console {
   std::ostream& out;
   std::ostream& err;
   bool err_is_terminal = false;
-  size_t width = 0;     // columns of a terminal behind `out`; 0: lines are not cut
-  std::string address;  // of the server when no flag says otherwise; empty: the default
+  size_t width = 0;       // columns of a terminal behind `out`; 0: lines are not cut
+  std::string address;    // of the server when no flag says otherwise; empty: the default
+  std::string hub;        // URL where models come from; empty: the default
+  std::string hub_token;  // bearer token for it; empty: none
 };
 
 using Connector = std::function<std::unique_ptr<client::Client>(const std::string& address,

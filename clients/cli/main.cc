@@ -32,6 +32,8 @@ int main(int argc, char** argv) {
                                .err = std::cerr,
                                .err_is_terminal = isatty(STDERR_FILENO) != 0,
                                .width = TerminalWidth(),
-                               .address = Environment("VOISIN_ADDRESS")};
+                               .address = Environment("VOISIN_ADDRESS"),
+                               .hub = Environment("VOISIN_HUB"),
+                               .hub_token = Environment("VOISIN_HUB_TOKEN")};
   return voisin::cli::Run(argc, argv, console);
 }

@@ -19,6 +19,7 @@ struct ServeOptions {
   Given address;
   Given data_dir;
   Given models_dir;
+  Given models_memory;
   Given threads;
   Given log_format;
   Given log_level;
@@ -39,6 +40,7 @@ absl::StatusOr<service::ConfigPairs> FlagPairs(const ServeOptions& options) {
   add("address", options.address);
   add("data_dir", options.data_dir);
   add("models_dir", options.models_dir);
+  add("models_memory", options.models_memory);
   add("threads", options.threads);
   add("log_format", options.log_format);
   add("log_level", options.log_level);
@@ -67,6 +69,8 @@ void AddServe(Arguments& root) {
   command.Option("--address", options->address, "HOST:PORT to listen on (default 127.0.0.1:50051)");
   command.Option("--data-dir", options->data_dir, "Where documents and indexes are kept; made when missing");
   command.Option("--models-dir", options->models_dir, "Its sub-directories are the models");
+  command.Option("--models-memory", options->models_memory,
+                 "Bytes that loaded models may take together (default 0: half of the machine's memory)");
   command.Option("--threads", options->threads, "Threads of each pool (default 0: one per CPU)");
   command.Option("--log-format", options->log_format, "text or json");
   command.Option("--log-level", options->log_level, "debug, info, warning, error or off");

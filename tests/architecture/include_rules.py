@@ -40,6 +40,8 @@ WALLS = {
     r"CLI/": ["clients/cli/*"],
     r"toml\+\+/": ["service/config*"],
     r"spdlog/|fmt/": ["service/log*"],
+    r"curl/": ["clients/hub/http*"],
+    r"openssl/": ["clients/hub/digest*"],
     r"xxhash\.h": ["base/*"],
     r"grpcpp/|grpc/": ["service/grpc_*", "clients/cpp/*"],
     r"google/|voisin/v1/": TRANSPORT,

@@ -29,7 +29,7 @@ class CliRunTest : public ::testing::Test {
     std::istringstream in(input);
     std::ostringstream out;
     std::ostringstream err;
-    Console console{.in = in, .out = out, .err = err, .address = {}};
+    Console console{.in = in, .out = out, .err = err, .address = {}, .hub = {}, .hub_token = {}};
     const int code = cli::Run(static_cast<int>(words.size()), words.data(), console,
                               [this](const std::string& address, const client::Options&) {
                                 address_ = address;
@@ -131,7 +131,7 @@ TEST_F(CliRunTest, OutputThatCannotBeWrittenIsAnError) {
   std::ostringstream out;
   std::ostringstream err;
   out.setstate(std::ios::badbit);
-  Console console{.in = in, .out = out, .err = err, .address = {}};
+  Console console{.in = in, .out = out, .err = err, .address = {}, .hub = {}, .hub_token = {}};
   const char* words[] = {"voisin", "count", "notes"};
   EXPECT_EQ(cli::Run(3, words, console,
                      [this](const std::string&, const client::Options&) {

@@ -63,6 +63,16 @@ TEST_F(TinyModelTest, DescribesItself) {
   EXPECT_THAT(info.fingerprint, testing::MatchesRegex("[0-9a-f]{32}"));
 }
 
+TEST_F(TinyModelTest, IsDescribedWithoutBeingLoaded) {
+  const auto described = TextEncoder::Describe(model_dir());
+  ASSERT_TRUE(described.ok()) << described.status();
+  EXPECT_EQ(described->name, encoder_->info().name);
+  EXPECT_EQ(described->fingerprint, encoder_->info().fingerprint);
+  EXPECT_EQ(described->dimensions, encoder_->info().dimensions);
+  EXPECT_EQ(described->max_tokens, encoder_->info().max_tokens);
+  EXPECT_TRUE(absl::IsNotFound(TextEncoder::Describe(model_dir() / "none").status()));
+}
+
 TEST_F(TinyModelTest, FingerprintDependsOnBytesNotOnPlaceOrTime) {
   EXPECT_TRUE(test::WriteTinyModel(dir_.path() / "other").ok());
   EXPECT_EQ(TextEncoder::Load(dir_.path() / "other").value()->info().fingerprint,

@@ -42,12 +42,16 @@ TEST_F(ConfigTest, DefaultsBindThisMachineOnly) {
 TEST_F(ConfigTest, FlagsWinOverEnvironmentOverFile) {
   ConfigSources sources;
   sources.file = File("address = '1.1.1.1:1'\nthreads = 3\ndrain_seconds = 1\n[limits]\ntop_k = 5\n");
-  sources.environment = {{"VOISIN_ADDRESS", "2.2.2.2:2"}, {"VOISIN_LIMITS_TOP_K", "6"}, {"VOISIN_SEED", "x"}};
+  sources.environment = {{"VOISIN_ADDRESS", "2.2.2.2:2"},
+                         {"VOISIN_LIMITS_TOP_K", "6"},
+                         {"VOISIN_MODELS_MEMORY", "77"},
+                         {"VOISIN_SEED", "x"}};
   sources.flags = {{"limits.top_k", "7"}, {"log_format", "json"}};
   const auto config = LoadConfig(sources);
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->threads, 3);
   EXPECT_EQ(config->drain_seconds, 1);
+  EXPECT_EQ(config->models_memory, 77u);
   EXPECT_EQ(config->address, "2.2.2.2:2");
   EXPECT_EQ(config->limits.top_k, 7u);
   EXPECT_EQ(config->log_format, LogFormat::json);
@@ -88,10 +92,12 @@ TEST_F(ConfigTest, ReadsBackWhatItPrints) {
 TEST_F(ConfigTest, GivesTheEngineItsOptions) {
   ServerConfig config;
   config.limits.top_k = 3;
+  config.models_memory = size_t{5} << 30;
   config.queues.requests = 9;
   const auto log = LogToStderr(LogFormat::text, LogLevel::off);
   const Engine::Options options = EngineOptions(config, *log);
   EXPECT_EQ(options.limits.top_k, 3u);
+  EXPECT_EQ(options.models_memory, uint64_t{5} << 30);
   EXPECT_EQ(options.queued_requests, 9u);
   EXPECT_EQ(options.log, log.get());
 }

@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "base/files.h"
+#include "service/model_directory.h"
 #include "tests/service/engine_fixture.h"
 
 namespace voisin::service {
@@ -29,7 +30,8 @@ TEST_F(ModelsTest, SaysHowToGetAModelThatIsAbsent) {
   EXPECT_TRUE(absl::IsNotFound(status));
   EXPECT_EQ(ResourceOf(status)->type, "model");
   EXPECT_THAT(std::string(MessageOf(status)), HasSubstr("no model \"tiny\" in " + models_dir().string()));
-  EXPECT_THAT(std::string(MessageOf(status)), HasSubstr("run `./dev setup`, or `voisin model convert`"));
+  EXPECT_THAT(std::string(MessageOf(status)),
+              HasSubstr("run `./dev setup`, `voisin model pull` or `voisin model convert`"));
   EXPECT_TRUE(engine().ListModels()->empty());
   CollectionSpec spec;
   spec.id = "texts";
@@ -43,6 +45,42 @@ TEST_F(ModelsTest, FindsAModelThatAppearsWhileItRuns) {
   WriteModel();
   EXPECT_EQ(engine().GetModel("")->dimensions, 24);
   EXPECT_EQ(engine().ListModels()->size(), 1u);
+}
+
+TEST_F(ModelsTest, ServesSeveralModelsByRequestAndByCollection) {
+  WriteModel();
+  const auto other = models_dir() / "other";
+  std::filesystem::copy(models_dir() / kTinyModel, other, std::filesystem::copy_options::recursive);
+  std::string weights = ReadFile(other / "model.safetensors").value();
+  weights.back() = static_cast<char>(weights.back() ^ 1);
+  ASSERT_TRUE(WriteFileAtomically(other / "model.safetensors", weights).ok());
+  options_.models_memory = 3 * ModelMemory(other).value() / 2;  // room for one
+  Open();
+  EXPECT_EQ(engine().ListModels()->size(), 2u);
+  MakeTexts("first");
+  CollectionSpec spec;
+  spec.id = "second";
+  spec.model = "other";
+  ASSERT_TRUE(engine().CreateCollection(spec).ok());
+  EXPECT_NE(engine().GetCollection("first")->model_fingerprint,
+            engine().GetCollection("second")->model_fingerprint);
+  for (int round = 0; round < 3; ++round) {
+    for (const char* collection : {"first", "second"}) {
+      const auto put = Put(collection, {TextDocument("a", "hello world")});
+      EXPECT_TRUE(put.ok()) << put.status();
+      SearchRequest query;
+      query.collection = collection;
+      query.text = "hello";
+      EXPECT_THAT(FindIds(query), testing::ElementsAre("a"));
+    }
+    EmbedRequest request = Texts({"hello"});
+    request.model = round % 2 == 0 ? "other" : kTinyModel;
+    const auto embedded = engine().Embed(request);
+    ASSERT_TRUE(embedded.ok()) << embedded.status();
+    EXPECT_EQ(embedded->model, request.model);
+  }
+  Close();
+  EXPECT_THAT(log_text(), HasSubstr("model_evicted"));
 }
 
 TEST_F(ModelsTest, LeavesOutAModelThatCannotBeLoaded) {
