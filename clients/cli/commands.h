@@ -16,6 +16,7 @@ void AddGet(Arguments& root);
 void AddDelete(Arguments& root);
 void AddCount(Arguments& root);
 void AddModel(Arguments& root);
+void AddEval(Arguments& root);
 void AddBench(Arguments& root);
 
 }  // namespace voisin::cli

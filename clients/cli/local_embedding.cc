@@ -59,8 +59,7 @@ std::vector<std::vector<size_t>> PlanBatches(const Tokenized& tokenized, size_t 
 }
 
 absl::Status EmbedBatch(const encoder::TextEncoder& encoder, const Tokenized& tokenized,
-                        const std::vector<size_t>& texts, const Formatter& format, size_t begin,
-                        std::vector<std::string>& lines) {
+                        const std::vector<size_t>& texts, const Receiver& receive) {
   encoder::Batch batch;
   for (const size_t i : texts) batch.Append(tokenized[i].encoding);
   const auto dimensions = static_cast<size_t>(encoder.info().dimensions);
@@ -69,8 +68,19 @@ absl::Status EmbedBatch(const encoder::TextEncoder& encoder, const Tokenized& to
   for (size_t row = 0; row < texts.size(); ++row) {
     const encoder::TokenizedText& text = tokenized[texts[row]];
     const std::span<const float> values(rows.data() + row * dimensions, dimensions);
-    lines[texts[row] - begin] = format(texts[row], {values, text.token_count, text.truncated});
+    receive(texts[row], {values, text.token_count, text.truncated});
   }
+  return absl::OkStatus();
+}
+
+// The texts [begin, end).
+absl::Status EmbedRange(const encoder::TextEncoder& encoder, const Tokenized& tokenized, size_t begin,
+                        size_t end, size_t threads, const Receiver& receive) {
+  const auto batches = PlanBatches(tokenized, begin, end);
+  std::vector<absl::Status> results(batches.size());
+  ParallelFor(threads, batches.size(),
+              [&](size_t i) { results[i] = EmbedBatch(encoder, tokenized, batches[i], receive); });
+  for (const absl::Status& result : results) RETURN_IF_ERROR(result);
   return absl::OkStatus();
 }
 
@@ -81,19 +91,23 @@ encoder::Truncation LocalTruncation(std::string_view word) {
   return word == "start" ? encoder::Truncation::start : encoder::Truncation::error;
 }
 
+absl::Status EmbedEach(const encoder::TextEncoder& encoder, const Texts& texts,
+                       encoder::Truncation truncation, size_t threads, const Receiver& receive,
+                       std::ostream& err) {
+  ASSIGN_OR_RETURN(const Tokenized tokenized, TokenizeAll(encoder, texts, truncation, threads, err));
+  return EmbedRange(encoder, tokenized, 0, texts.size(), threads, receive);
+}
+
 absl::Status EmbedLocally(const encoder::TextEncoder& encoder, const Texts& texts,
                           encoder::Truncation truncation, size_t threads, const Formatter& format,
                           std::ostream& out, std::ostream& err) {
   ASSIGN_OR_RETURN(const Tokenized tokenized, TokenizeAll(encoder, texts, truncation, threads, err));
   for (size_t begin = 0; begin < texts.size(); begin += kWindow) {
     const size_t end = std::min(texts.size(), begin + kWindow);
-    const auto batches = PlanBatches(tokenized, begin, end);
     std::vector<std::string> lines(end - begin);
-    std::vector<absl::Status> results(batches.size());
-    ParallelFor(threads, batches.size(), [&](size_t i) {
-      results[i] = EmbedBatch(encoder, tokenized, batches[i], format, begin, lines);
-    });
-    for (const absl::Status& result : results) RETURN_IF_ERROR(result);
+    RETURN_IF_ERROR(EmbedRange(
+        encoder, tokenized, begin, end, threads,
+        [&](size_t text, const Embedded& embedded) { lines[text - begin] = format(text, embedded); }));
     for (const std::string& line : lines) out << line;
   }
   return absl::OkStatus();

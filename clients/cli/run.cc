@@ -23,6 +23,7 @@ void AddCommands(Arguments& root) {
   AddTokenize(root);
   AddSimilarity(root);
   AddModel(root);
+  AddEval(root);
   AddBench(root);
 }
 

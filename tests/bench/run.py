@@ -1,6 +1,6 @@
 """Runs benchmarks, prints their JSON lines, and keeps the last results in docs/benchmarks.md.
 
-  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, index, service; none: all
+  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, index, quality, service; none: all
 """
 
 import json
@@ -16,7 +16,13 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 TOOLS = ROOT / ".voisin" / "tools"
 PEER = "onnxruntime-node@1.30.0"  # only its shared library is used
 PEER_LIBRARY = TOOLS / "node_modules" / "onnxruntime-node" / "bin" / "napi-v6" / "linux" / "x64" / "libonnxruntime.so.1"
+SKIPPED = 77  # exit status of a benchmark that lacks what it measures on
 FIELDS = ("bench", "case", "threads", "value", "unit", "peer", "peer_value", "ratio", "recall", "cosine", "peak_share", "checked")
+
+
+def shared():
+    """Reference data beside the checkout."""
+    return pathlib.Path(os.environ.get("VOISIN_SHARED_DIR", ROOT.parent / "shared"))
 
 
 def commands(binaries, model):
@@ -24,6 +30,7 @@ def commands(binaries, model):
         "encode": [binaries / "encode_bench", model],
         "encoder": [binaries / "encoder_bench", PEER_LIBRARY],
         "index": [binaries / "index_bench"],
+        "quality": [binaries / "quality_bench", model, shared() / "fixtures" / "eval"],
         "service": [sys.executable, ROOT / "tests" / "bench" / "service_bench.py", binaries / "voisin", model],
     }
 
@@ -45,7 +52,8 @@ def machine():
 
 
 def measure(command):
-    """The benchmark's JSON lines, printed as they come. Ends the run when the benchmark fails or an answer was wrong."""
+    """The benchmark's JSON lines, printed as they come; none when it was skipped. Ends the run when the benchmark fails or
+    an answer was wrong."""
     lines = []
     with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
@@ -53,6 +61,8 @@ def measure(command):
             sys.stdout.flush()
             if line.startswith("{"):
                 lines.append(json.loads(line))
+    if process.returncode == SKIPPED:
+        return []
     if process.returncode != 0:
         sys.exit(f"{command[0]} ended with {process.returncode}")
     wrong = [line["case"] for line in lines if not line["checked"]]
@@ -95,7 +105,8 @@ def main():
     for name in names:
         if name == "encoder":
             install_peer()
-        keep(name, measure(known[name]))
+        if lines := measure(known[name]):
+            keep(name, lines)
 
 
 if __name__ == "__main__":
