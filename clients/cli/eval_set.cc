@@ -116,7 +116,8 @@ absl::StatusOr<RetrievalSet> ReadRetrievalSet(const fs::path& directory) {
 }
 
 std::string NameOf(const fs::path& directory) {
-  const fs::path path = fs::absolute(directory).lexically_normal();
+  std::error_code error;  // leaves the path empty, which is a name too
+  const fs::path path = fs::absolute(directory, error).lexically_normal();
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
