@@ -1,6 +1,8 @@
 #include <memory>
+#include <optional>
 #include <ostream>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/json_output.h"
@@ -59,16 +61,44 @@ void Print(const TokenizeOptions& options, const Texts& texts, size_t text, cons
   console.out << PlainText(tokens, console);
 }
 
-// Whole, unless it is too long and the options say what happens then.
-absl::StatusOr<encoder::Encoding> EncodeText(const encoder::TextEncoder& encoder,
-                                             const TokenizeOptions& options, const std::string& text) {
-  ASSIGN_OR_RETURN(encoder::Encoding whole, encoder.tokenizer().Encode(text, true));
-  const bool fits = whole.input_ids.size() <= static_cast<size_t>(encoder.info().max_tokens);
-  if (options.truncation == "none" || fits) return whole;
-  ASSIGN_OR_RETURN(encoder::TokenizedText cut,
-                   encoder.Tokenize(text, LocalTruncation(options.truncation), ""));
-  return std::move(cut.encoding);
-}
+// Tokenizes without a server. Weights are not needed, so only a limit makes it read the rest of the model.
+class LocalTokenizer {
+ public:
+  static absl::StatusOr<LocalTokenizer> Load(const TokenizeOptions& options) {
+    LocalTokenizer local;
+    local.truncation_ = options.truncation;
+    if (options.truncation == "none") {
+      ASSIGN_OR_RETURN(local.own_, encoder::LoadTokenizer(options.model_dir));
+    } else {
+      ASSIGN_OR_RETURN(local.encoder_, encoder::TextEncoder::Load(options.model_dir));
+    }
+    return local;
+  }
+
+  const encoder::Tokenizer& tokenizer() const { return encoder_ ? encoder_->tokenizer() : *own_; }
+
+  // Whole, unless it is too long and the options say what happens then.
+  absl::StatusOr<encoder::Encoding> Encode(const Texts& texts, size_t i) const {
+    const std::string& text = texts.values[i];
+    const std::optional<std::string> pair = texts.pairs.empty() ? std::nullopt : texts.pairs[i];
+    ASSIGN_OR_RETURN(encoder::Encoding whole, tokenizer().EncodePair(text, pair, {}));
+    if (!encoder_) return whole;
+    const auto most = static_cast<size_t>(encoder_->info().max_tokens);
+    if (whole.input_ids.size() <= most) return whole;
+    if (pair && truncation_ == "end") return tokenizer().EncodePair(text, pair, {.max_length = most});
+    if (pair) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the pair has ", whole.input_ids.size(), " tokens, the limit is ", most));
+    }
+    ASSIGN_OR_RETURN(encoder::TokenizedText cut, encoder_->Tokenize(text, LocalTruncation(truncation_), ""));
+    return std::move(cut.encoding);
+  }
+
+ private:
+  std::string truncation_;
+  std::unique_ptr<encoder::TextEncoder> encoder_;
+  std::unique_ptr<encoder::Tokenizer> own_;  // where there is no limit
+};
 
 v1::Tokens ToMessage(const encoder::Encoding& encoding, const encoder::Tokenizer& tokenizer) {
   v1::Tokens tokens;
@@ -83,10 +113,9 @@ v1::Tokens ToMessage(const encoder::Encoding& encoding, const encoder::Tokenizer
 }
 
 absl::Status TokenizeHere(const TokenizeOptions& options, const Texts& texts, Console& console) {
-  ASSIGN_OR_RETURN(const auto encoder, encoder::TextEncoder::Load(options.model_dir));
+  ASSIGN_OR_RETURN(const LocalTokenizer local, LocalTokenizer::Load(options));
   std::vector<absl::StatusOr<encoder::Encoding>> encodings(texts.size());
-  ParallelFor(options.threads, texts.size(),
-              [&](size_t i) { encodings[i] = EncodeText(*encoder, options, texts.values[i]); });
+  ParallelFor(options.threads, texts.size(), [&](size_t i) { encodings[i] = local.Encode(texts, i); });
   std::vector<TextProblem> problems;
   for (size_t i = 0; i < encodings.size(); ++i) {
     if (!encodings[i].ok())
@@ -94,7 +123,7 @@ absl::Status TokenizeHere(const TokenizeOptions& options, const Texts& texts, Co
   }
   RETURN_IF_ERROR(Report(problems, console.err));
   for (size_t i = 0; i < encodings.size(); ++i) {
-    Print(options, texts, i, ToMessage(*encodings[i], encoder->tokenizer()), console);
+    Print(options, texts, i, ToMessage(*encodings[i], local.tokenizer()), console);
   }
   return absl::OkStatus();
 }
@@ -119,7 +148,9 @@ absl::Status TokenizeThere(const TokenizeOptions& options, const Texts& texts, C
 
 absl::Status Tokenize(const TokenizeOptions& options, Context& context) {
   Console& console = context.console;
-  ASSIGN_OR_RETURN(const Texts texts, ReadTexts(options.texts, options.input, console.in, console.err));
+  const TextPairs pairs = options.model_dir.empty() ? TextPairs::refused : TextPairs::read;
+  ASSIGN_OR_RETURN(const Texts texts,
+                   ReadTexts(options.texts, options.input, console.in, console.err, pairs));
   return options.model_dir.empty() ? TokenizeThere(options, texts, context)
                                    : TokenizeHere(options, texts, console);
 }
@@ -134,7 +165,8 @@ void AddTokenize(Arguments& root) {
                    "voisin tokenize \"hello world\"\n"
                    "  voisin tokenize --model-dir models/use-lite-en --input texts.jsonl --json");
   command.Optional("TEXT", options->texts, "Texts to cut");
-  command.Option("--input", options->input, "File of lines {\"text\": ...}; - for stdin");
+  command.Option("--input", options->input,
+                 "File of lines {\"text\": ...}, with --model-dir also \"text_pair\"; - for stdin");
   command.Option("--model-dir", options->model_dir,
                  "Load this model and work without a server, texts as they are");
   command.Option("--model", options->model, "Name of a model of the server (default: the server's)");
