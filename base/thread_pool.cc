@@ -7,14 +7,11 @@
 #include <utility>
 
 namespace voisin {
-namespace {
 
-void LowerPriorityOfThisThread() {
+void LowerPriorityOfThisThread(int nice) {
   // On Linux a thread id is accepted where POSIX says process; failure costs only politeness.
-  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19);
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), nice);
 }
-
-}  // namespace
 
 ThreadPool::ThreadPool(Options options) : options_(options) {
   threads_.reserve(static_cast<size_t>(options.threads));
@@ -41,7 +38,7 @@ bool ThreadPool::TrySchedule(std::function<void()> task) {
 }
 
 void ThreadPool::Run() {
-  if (options_.low_priority) LowerPriorityOfThisThread();
+  if (options_.low_priority) LowerPriorityOfThisThread(19);
   while (true) {
     std::function<void()> task;
     {

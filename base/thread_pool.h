@@ -9,6 +9,9 @@
 
 namespace voisin {
 
+// `nice` as of setpriority(2), 0 (as usual) to 19 (last); it cannot be taken back.
+void LowerPriorityOfThisThread(int nice);
+
 // A fixed number of threads and a bounded queue of tasks. Thread-safe.
 class ThreadPool {
  public:

@@ -11,11 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/mutex.h"
+#include "base/thread_pool.h"
 
 namespace voisin::encoder {
 namespace {
 
-constexpr int kQueryPassesInARow = 8;  // then one ingest pass, if any waits
+// Of threads that serve ingest. A query's thread wakes and takes the CPU at once; where queries want all of it,
+// ingest keeps about a tenth (the kernel's weights: 110 to 1024).
+constexpr int kIngestNice = 10;
 
 // A job that was accepted and has not called `done` yet. The scheduler's mutex guards what is not const,
 // except result.texts[i], which belongs to the worker that holds text i.
@@ -59,6 +62,10 @@ absl::Status Refusal(PendingJob& pending) {
   return absl::OkStatus();
 }
 
+size_t NumberOf(const EncodeJob& job, size_t index) {
+  return job.numbers.empty() ? index : job.numbers[index];
+}
+
 absl::Status AboutText(size_t index, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("text ", index, ": ", std::string(status.message())));
 }
@@ -85,7 +92,13 @@ struct Pass {
 class Scheduler : public BatchScheduler {
  public:
   Scheduler(const TextEncoder& encoder, Options options) : encoder_(encoder), options_(options) {
-    for (int i = 0; i < std::max(1, options.threads); ++i) threads_.emplace_back([this] { Work(); });
+    for (int i = 0; i < std::max(1, options.threads); ++i) {
+      threads_.emplace_back([this] { Work(Lane::query); });
+      threads_.emplace_back([this] {
+        LowerPriorityOfThisThread(kIngestNice);
+        Work(Lane::ingest);
+      });
+    }
   }
   ~Scheduler() override;
   absl::Status Submit(EncodeJob job, Done done) override;
@@ -96,15 +109,17 @@ class Scheduler : public BatchScheduler {
   struct Queue {
     std::deque<Slot> ready;
     std::deque<JobPointer> jobs;
+    CondVar wake;
     bool empty() const { return ready.empty() && jobs.empty(); }
   };
   Queue& QueueOf(Lane lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return queues_[static_cast<size_t>(lane)];
   }
 
-  void Work();
-  std::optional<Lane> WaitForLane();
-  Lane ChooseLane() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Work(Lane lane);
+  // False when the scheduler has ended.
+  bool WaitForWork(Lane lane);
+  void WakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Fill(Lane lane, Pass& pass);
   std::optional<Slot> Take(Lane lane);
   void PutBack(Lane lane, Slot slot);
@@ -119,10 +134,9 @@ class Scheduler : public BatchScheduler {
   const TextEncoder& encoder_;
   const Options options_;
   Mutex mutex_;
-  CondVar wake_;
   std::array<Queue, 2> queues_ ABSL_GUARDED_BY(mutex_);
   int64_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  int query_passes_ ABSL_GUARDED_BY(mutex_) = 0;  // since the last ingest pass
+  int64_t unfinished_ ABSL_GUARDED_BY(mutex_) = 0;  // jobs whose `done` has not returned
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;  // fixed after construction
 };
@@ -131,8 +145,8 @@ Scheduler::~Scheduler() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;
+    WakeAll();
   }
-  wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -147,38 +161,34 @@ absl::Status Scheduler::Submit(EncodeJob job, Done done) {
                                                        " bytes; the request has ", pending->bytes));
     }
     queued_bytes_ += pending->bytes;
+    ++unfinished_;
     QueueOf(lane).jobs.push_back(std::move(pending));
+    QueueOf(lane).wake.notify_all();
   }
-  wake_.notify_all();
   return absl::OkStatus();
 }
 
-void Scheduler::Work() {
+void Scheduler::Work(Lane lane) {
   Pass pass;
-  while (const std::optional<Lane> lane = WaitForLane()) {
-    Fill(*lane, pass);
+  while (WaitForWork(lane)) {
+    Fill(lane, pass);
     if (!pass.slots.empty()) Run(pass);
     pass.Clear();
   }
 }
 
-std::optional<Lane> Scheduler::WaitForLane() {
+bool Scheduler::WaitForWork(Lane lane) {
   MutexLock lock(mutex_);
-  while (QueueOf(Lane::query).empty() && QueueOf(Lane::ingest).empty()) {
-    if (stopping_) return std::nullopt;
-    wake_.wait(mutex_);
+  Queue& queue = QueueOf(lane);
+  while (queue.empty()) {
+    if (stopping_ && unfinished_ == 0) return false;
+    queue.wake.wait(mutex_);
   }
-  return ChooseLane();
+  return true;
 }
 
-Lane Scheduler::ChooseLane() {
-  const bool ingest_is_due = query_passes_ >= kQueryPassesInARow && !QueueOf(Lane::ingest).empty();
-  if (QueueOf(Lane::query).empty() || ingest_is_due) {
-    query_passes_ = 0;
-    return Lane::ingest;
-  }
-  ++query_passes_;
-  return Lane::query;
+void Scheduler::WakeAll() {
+  for (Queue& queue : queues_) queue.wake.notify_all();
 }
 
 void Scheduler::Fill(Lane lane, Pass& pass) {
@@ -208,11 +218,9 @@ std::optional<Slot> Scheduler::Take(Lane lane) {
 }
 
 void Scheduler::PutBack(Lane lane, Slot slot) {
-  {
-    MutexLock lock(mutex_);
-    QueueOf(lane).ready.push_back(std::move(slot));
-  }
-  wake_.notify_one();
+  MutexLock lock(mutex_);
+  QueueOf(lane).ready.push_back(std::move(slot));
+  QueueOf(lane).wake.notify_one();
 }
 
 bool Scheduler::Tokenize(Slot& slot) {
@@ -228,7 +236,7 @@ bool Scheduler::Tokenize(Slot& slot) {
                        ? encoder_.Tokenize(CollapseWhitespace(text), job.truncation, job.prompt)
                        : encoder_.Tokenize(text, job.truncation, job.prompt);
   if (!tokenized.ok()) {
-    Finish(slot.job, AboutText(slot.index, tokenized.status()));
+    Finish(slot.job, AboutText(NumberOf(job, slot.index), tokenized.status()));
     return false;
   }
   slot.tokenized = *std::move(tokenized);
@@ -291,6 +299,8 @@ void Scheduler::Finish(const JobPointer& job, absl::Status status) {
   } else {
     job->done(std::move(status));
   }
+  MutexLock lock(mutex_);
+  if (--unfinished_ == 0 && stopping_) WakeAll();
 }
 
 }  // namespace

@@ -10,7 +10,8 @@
 
 namespace voisin::encoder {
 
-enum class Lane { query, ingest };  // queries go first
+// Each lane has its own threads; the kernel runs those of queries first.
+enum class Lane { query, ingest };
 
 // Texts to encode together; they may be split over several forward passes and share them with other callers.
 struct EncodeJob {
@@ -21,6 +22,7 @@ struct EncodeJob {
   absl::Time deadline = absl::InfiniteFuture();
   // May be empty; asked on a worker thread before each text, never after `done`.
   std::function<bool()> cancelled;
+  std::vector<size_t> numbers = {};  // what errors call each text; empty: 0, 1, ...
 };
 
 struct EncodedText {
@@ -40,19 +42,19 @@ struct EncodeResult {
 class BatchScheduler {
  public:
   struct Options {
-    int threads = 2;  // forward passes at the same time, each on one thread
-    // Per forward pass (one longer text goes alone). More is no faster, and a query waits for the pass that
-    // runs.
+    int threads = 2;  // of each lane: forward passes at the same time, each on one thread
+    // Per forward pass (one longer text goes alone). More is no faster.
     int32_t max_batch_tokens = 512;
     int64_t max_queued_bytes = 64 << 20;  // of text, over all jobs that wait
   };
-  // `done` is called once, on a worker thread, unless Submit refuses. Errors: InvalidArgument (which text,
+  // `done` is called once, on a worker thread (or inside Submit when nothing is left to encode), unless Submit
+  // refuses; it may call Submit. Errors: InvalidArgument (which text,
   // why), DeadlineExceeded, Cancelled.
   using Done = std::function<void(absl::StatusOr<EncodeResult>)>;
 
   // `encoder` outlives the scheduler.
   static std::unique_ptr<BatchScheduler> Create(const TextEncoder& encoder, Options options);
-  // Finishes what is queued.
+  // Finishes what is queued, and what `done` submits meanwhile.
   virtual ~BatchScheduler() = default;
 
   // ResourceExhausted, before any work, when the queue holds max_queued_bytes; `done` is then never called.

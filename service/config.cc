@@ -133,6 +133,9 @@ std::vector<Setting> AllSettings() {
       "models_memory", 0, size_t{1} << 50, [](auto& config) -> auto& { return config.models_memory; }));
   all.push_back(NumberSetting<int>(
       "threads", 0, 1024, [](auto& config) -> auto& { return config.threads; }));
+  all.push_back(NumberSetting<size_t>(
+      "embedding_cache_bytes", 0, size_t{1} << 40,
+      [](auto& config) -> auto& { return config.embedding_cache_bytes; }));
   all.push_back(ChoiceSetting(
       "log_format", formats, [](auto& config) -> auto& { return config.log_format; }));
   all.push_back(ChoiceSetting(
@@ -253,6 +256,7 @@ Engine::Options EngineOptions(const ServerConfig& config, const Log& log) {
   options.default_model = config.default_model;
   options.models_memory = config.models_memory;
   options.threads = config.threads;
+  options.embedding_cache_bytes = config.embedding_cache_bytes;
   options.queued_text_bytes = config.queues.text_bytes;
   options.queued_write_bytes = config.queues.write_bytes;
   options.queued_requests = config.queues.requests;

@@ -40,7 +40,11 @@ ModelRegistry::Options ModelsOf(const Engine::Options& options) {
   encoder::BatchScheduler::Options scheduler;
   scheduler.threads = ThreadsOf(options);
   scheduler.max_queued_bytes = static_cast<int64_t>(options.queued_text_bytes);
-  return {options.models_dir, options.default_model, scheduler, ModelsMemoryOf(options)};
+  return {.directory = options.models_dir,
+          .default_model = options.default_model,
+          .scheduler = scheduler,
+          .memory = ModelsMemoryOf(options),
+          .embedding_cache_bytes = options.embedding_cache_bytes};
 }
 
 // Builds of all collections wait here: never refused.
@@ -57,8 +61,8 @@ class EngineImpl : public Engine {
   absl::Status Drain() override;
   const Limits& limits() const override { return options_.limits; }
 
-  void ListModels(Callback<std::vector<encoder::ModelInfo>> done) override;
-  void GetModel(std::string name, Callback<encoder::ModelInfo> done) override;
+  void ListModels(Callback<std::vector<ModelStatus>> done) override;
+  void GetModel(std::string name, Callback<ModelStatus> done) override;
   void Embed(EmbedRequest request, CallContext context, Callback<EmbedResult> done) override;
   void Tokenize(TokenizeRequest request, CallContext context,
                 Callback<std::vector<std::vector<Token>>> done) override;
@@ -174,6 +178,7 @@ absl::Status EngineImpl::Drain() {
   if (sweeper_ != nullptr) sweeper_->Stop();
   if (recovery_.joinable()) recovery_.join();
   absl::Status saved = collections_.Save();
+  models_.LogCache();
   log_.Info("drained", {{"saved", saved.ok()}});
   return saved;
 }
@@ -199,11 +204,11 @@ void EngineImpl::With(const std::string& collection, Callback<T> done, Work work
 
 // --- models ---
 
-void EngineImpl::ListModels(Callback<std::vector<encoder::ModelInfo>> done) {
+void EngineImpl::ListModels(Callback<std::vector<ModelStatus>> done) {
   if (auto admitted = Admit(std::move(done))) models_.List(std::move(admitted));
 }
 
-void EngineImpl::GetModel(std::string name, Callback<encoder::ModelInfo> done) {
+void EngineImpl::GetModel(std::string name, Callback<ModelStatus> done) {
   if (auto admitted = Admit(std::move(done))) models_.Describe(std::move(name), std::move(admitted));
 }
 

@@ -45,6 +45,7 @@ class Engine {
     std::string default_model = "use-lite-en";
     int threads = 0;             // of each pool; 0: the number of CPUs
     uint64_t models_memory = 0;  // bytes that loaded models may take together; 0: half of the machine's
+    size_t embedding_cache_bytes = 64 << 20;  // over all models; 0: no cache
     size_t queued_text_bytes = 64 << 20;
     size_t queued_write_bytes = 256 << 20;
     size_t queued_requests = 4096;  // that wait for a thread
@@ -65,8 +66,8 @@ class Engine {
   virtual const Limits& limits() const = 0;
 
   // --- models; those that are only listed or described are not loaded ---
-  virtual void ListModels(Callback<std::vector<encoder::ModelInfo>> done) = 0;
-  virtual void GetModel(std::string name, Callback<encoder::ModelInfo> done) = 0;
+  virtual void ListModels(Callback<std::vector<ModelStatus>> done) = 0;
+  virtual void GetModel(std::string name, Callback<ModelStatus> done) = 0;
   virtual void Embed(EmbedRequest request, CallContext context, Callback<EmbedResult> done) = 0;
   virtual void Tokenize(TokenizeRequest request, CallContext context,
                         Callback<std::vector<std::vector<Token>>> done) = 0;

@@ -63,7 +63,7 @@ class EmbeddingService final : public RawService {
     return Unary<v1::ListModelsRequest, v1::ListModelsResponse>(
         environment_, "ListModels", context, bytes, response,
         [this](v1::ListModelsRequest, CallContext, Callback<v1::ListModelsResponse> done) {
-          using Models = std::vector<encoder::ModelInfo>;
+          using Models = std::vector<ModelStatus>;
           environment_.engine.ListModels(
               Then<Models>(std::move(done), [](const Models& models) { return ToProto(models); }));
         });
@@ -74,9 +74,8 @@ class EmbeddingService final : public RawService {
         environment_, "GetModel", context, bytes, response,
         [this](const v1::GetModelRequest& request, CallContext, Callback<v1::Model> done) {
           environment_.engine.GetModel(
-              request.name(), Then<encoder::ModelInfo>(std::move(done), [](const encoder::ModelInfo& info) {
-                return ToProto(info);
-              }));
+              request.name(),
+              Then<ModelStatus>(std::move(done), [](const ModelStatus& info) { return ToProto(info); }));
         });
   }
 

@@ -9,9 +9,26 @@
 #include "service/validation.h"
 
 namespace voisin::service {
+namespace {
+
+std::unique_ptr<encoder::EmbeddingCache> MakeCache(size_t bytes) {
+  return bytes == 0 ? nullptr : std::make_unique<encoder::EmbeddingCache>(bytes);
+}
+
+}  // namespace
+
+ModelStatus Model::status() const {
+  if (cached == nullptr) return {info()};
+  const encoder::CachingScheduler::Counts counts = cached->counts();
+  return {info(), counts.hits, counts.misses};
+}
 
 ModelRegistry::ModelRegistry(Options options, ThreadPool& load_pool, ThreadPool& list_pool, const Log& log)
-    : options_(std::move(options)), load_pool_(load_pool), list_pool_(list_pool), log_(log) {}
+    : options_(std::move(options)),
+      load_pool_(load_pool),
+      list_pool_(list_pool),
+      log_(log),
+      cache_(MakeCache(options_.embedding_cache_bytes)) {}
 
 ModelRegistry::~ModelRegistry() {
   MutexLock lock(mutex_);
@@ -87,12 +104,24 @@ absl::StatusOr<std::unique_ptr<const Model>> ModelRegistry::LoadDirectory(const 
   auto model = std::make_unique<Model>();
   model->name = name;
   ASSIGN_OR_RETURN(model->encoder, encoder::TextEncoder::Load(options_.directory / name));
-  model->scheduler = encoder::BatchScheduler::Create(*model->encoder, options_.scheduler);
+  StartScheduler(*model);
   log_.Info("model_loaded", {{"model", name},
                              {"fingerprint", model->info().fingerprint},
                              {"dimensions", int64_t{model->info().dimensions}},
                              {"milliseconds", absl::ToInt64Milliseconds(absl::Now() - start)}});
   return model;
+}
+
+void ModelRegistry::StartScheduler(Model& model) const {
+  auto scheduler = encoder::BatchScheduler::Create(*model.encoder, options_.scheduler);
+  if (cache_ == nullptr) {
+    model.scheduler = std::move(scheduler);
+    return;
+  }
+  auto cached = encoder::CachingScheduler::Create(std::move(scheduler), model.info(), *cache_,
+                                                  options_.scheduler.max_queued_bytes);
+  model.cached = cached.get();
+  model.scheduler = std::move(cached);
 }
 
 absl::Status ModelRegistry::CheckPresent(const std::string& name) const {
@@ -159,39 +188,39 @@ absl::StatusOr<std::vector<ModelRegistry::Residents::node_type>> ModelRegistry::
 
 // --- descriptions ---
 
-void ModelRegistry::Describe(std::string name, Callback<encoder::ModelInfo> done) {
+void ModelRegistry::Describe(std::string name, Callback<ModelStatus> done) {
   if (name.empty()) name = options_.default_model;
   if (absl::Status checked = CheckModelName("model", name); !checked.ok()) return done(std::move(checked));
-  Run<encoder::ModelInfo>(list_pool_, std::move(done), [this, name]() -> absl::StatusOr<encoder::ModelInfo> {
+  Run<ModelStatus>(list_pool_, std::move(done), [this, name]() -> absl::StatusOr<ModelStatus> {
     RETURN_IF_ERROR(CheckPresent(name));
     return DescribeDirectory(name);
   });
 }
 
-void ModelRegistry::List(Callback<std::vector<encoder::ModelInfo>> done) {
-  Run<std::vector<encoder::ModelInfo>>(list_pool_, std::move(done), [this] { return DescribeAll(); });
+void ModelRegistry::List(Callback<std::vector<ModelStatus>> done) {
+  Run<std::vector<ModelStatus>>(list_pool_, std::move(done), [this] { return DescribeAll(); });
 }
 
 // What is loaded is described as it was loaded, whatever the directory holds by now.
-absl::StatusOr<encoder::ModelInfo> ModelRegistry::DescribeDirectory(const std::string& name) {
+absl::StatusOr<ModelStatus> ModelRegistry::DescribeDirectory(const std::string& name) {
   const std::filesystem::path directory = options_.directory / name;
   const DirectoryStamp stamp = StampOf(directory);
   {
     MutexLock lock(mutex_);
-    if (const auto found = loaded_.find(name); found != loaded_.end()) return found->second.model->info();
+    if (const auto found = loaded_.find(name); found != loaded_.end()) return found->second.model->status();
     const auto known = described_.find(name);
-    if (known != described_.end() && known->second.stamp == stamp) return known->second.info;
+    if (known != described_.end() && known->second.stamp == stamp) return ModelStatus{known->second.info};
   }
   ASSIGN_OR_RETURN(encoder::ModelInfo info, encoder::TextEncoder::Describe(directory));
   MutexLock lock(mutex_);
   described_[name] = {stamp, info};
-  return info;
+  return ModelStatus{std::move(info)};
 }
 
-std::vector<encoder::ModelInfo> ModelRegistry::DescribeAll() {
-  std::vector<encoder::ModelInfo> infos;
+std::vector<ModelStatus> ModelRegistry::DescribeAll() {
+  std::vector<ModelStatus> infos;
   for (const std::string& name : ModelNames(options_.directory)) {
-    absl::StatusOr<encoder::ModelInfo> info = DescribeDirectory(name);
+    absl::StatusOr<ModelStatus> info = DescribeDirectory(name);
     if (info.ok()) {
       infos.push_back(*std::move(info));
     } else {
@@ -199,6 +228,19 @@ std::vector<encoder::ModelInfo> ModelRegistry::DescribeAll() {
     }
   }
   return infos;
+}
+
+void ModelRegistry::LogCache() {
+  if (cache_ == nullptr) return;
+  MutexLock lock(mutex_);
+  for (const auto& [name, resident] : loaded_) {
+    const ModelStatus status = resident.model->status();
+    log_.Info("embedding_cache", {{"model", name},
+                                  {"hits", status.cache_hits},
+                                  {"misses", status.cache_misses},
+                                  {"texts", uint64_t{cache_->size()}},
+                                  {"bytes", uint64_t{cache_->bytes()}}});
+  }
 }
 
 }  // namespace voisin::service

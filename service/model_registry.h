@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "encoder/caching_scheduler.h"
 #include "service/engine.h"
 #include "service/model_directory.h"
 
@@ -19,8 +20,10 @@ struct Model {
   std::string name;  // of its directory
   std::unique_ptr<encoder::TextEncoder> encoder;
   std::unique_ptr<encoder::BatchScheduler> scheduler;
+  const encoder::CachingScheduler* cached = nullptr;  // the scheduler; null while the cache is off
 
   const encoder::ModelInfo& info() const { return encoder->info(); }
+  ModelStatus status() const;
 };
 // A use of a model, which stays in memory meanwhile. Copies are the same use. May end on any thread, the scheduler's own
 // included: the registry owns the model, and takes it from memory on a thread of its own.
@@ -37,6 +40,7 @@ class ModelRegistry {
     uint64_t memory = 0;  // bytes that the loaded models may take together, by ModelMemory
     // How long a load waits for models in use to become idle, where they leave no room.
     absl::Duration patience = absl::Seconds(1);
+    size_t embedding_cache_bytes = 0;  // over all models; 0: no cache
   };
   // `load_pool` loads, `list_pool` describes; they and `log` outlive the registry and run nothing of it when it is
   // destroyed.
@@ -50,9 +54,11 @@ class ModelRegistry {
   // the encoder's error.
   void Find(std::string name, Callback<ModelPtr> done);
   // Without loading. Empty: the default.
-  void Describe(std::string name, Callback<encoder::ModelInfo> done);
+  void Describe(std::string name, Callback<ModelStatus> done);
   // All that can be described, ascending names; what cannot is logged and left out. Loads none.
-  void List(Callback<std::vector<encoder::ModelInfo>> done);
+  void List(Callback<std::vector<ModelStatus>> done);
+  // One line per model in memory: what the embedding cache did.
+  void LogCache() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct Resident {
@@ -74,6 +80,7 @@ class ModelRegistry {
   void Answer(const std::string& name, absl::StatusOr<Resident> loaded) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<Resident> Load(const std::string& name) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::unique_ptr<const Model>> LoadDirectory(const std::string& name) const;
+  void StartScheduler(Model& model) const;
   absl::Status CheckPresent(const std::string& name) const;
 
   // Counts `bytes` as taken, after idle models made room; waits for them.
@@ -82,13 +89,14 @@ class ModelRegistry {
   absl::StatusOr<std::vector<Residents::node_type>> TakeIdle(const std::string& name, uint64_t bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  absl::StatusOr<encoder::ModelInfo> DescribeDirectory(const std::string& name) ABSL_LOCKS_EXCLUDED(mutex_);
-  std::vector<encoder::ModelInfo> DescribeAll() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<ModelStatus> DescribeDirectory(const std::string& name) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<ModelStatus> DescribeAll() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Options options_;
   ThreadPool& load_pool_;
   ThreadPool& list_pool_;
   const Log& log_;
+  const std::unique_ptr<encoder::EmbeddingCache> cache_;  // outlives the models; null: off
   Mutex mutex_;
   CondVar unused_;
   Residents loaded_ ABSL_GUARDED_BY(mutex_);  // elements with users stay where they are

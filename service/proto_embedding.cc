@@ -95,7 +95,7 @@ v1::SimilarityResponse ToProto(const std::vector<float>& scores) {
   return response;
 }
 
-v1::Model ToProto(const encoder::ModelInfo& info) {
+v1::Model ToProto(const ModelStatus& info) {
   v1::Model model;
   model.set_name(info.name);
   model.set_dimensions(static_cast<uint32_t>(info.dimensions));
@@ -107,12 +107,14 @@ v1::Model ToProto(const encoder::ModelInfo& info) {
   model.mutable_prompts()->insert(info.prompts.begin(), info.prompts.end());
   model.set_default_prompt_name(info.default_prompt_name);
   model.set_similarity_fn_name(info.similarity_fn_name);
+  model.set_cache_hits(info.cache_hits);
+  model.set_cache_misses(info.cache_misses);
   return model;
 }
 
-v1::ListModelsResponse ToProto(const std::vector<encoder::ModelInfo>& models) {
+v1::ListModelsResponse ToProto(const std::vector<ModelStatus>& models) {
   v1::ListModelsResponse response;
-  for (const encoder::ModelInfo& info : models) *response.add_models() = ToProto(info);
+  for (const ModelStatus& info : models) *response.add_models() = ToProto(info);
   return response;
 }
 

@@ -13,7 +13,7 @@ SimilarityRequest RequestFrom(v1::SimilarityRequest&& request);
 v1::EmbedResponse ToProto(EmbedResult&& result);
 v1::TokenizeResponse ToProto(std::vector<std::vector<Token>>&& texts);
 v1::SimilarityResponse ToProto(const std::vector<float>& scores);
-v1::Model ToProto(const encoder::ModelInfo& info);
-v1::ListModelsResponse ToProto(const std::vector<encoder::ModelInfo>& models);
+v1::Model ToProto(const ModelStatus& info);
+v1::ListModelsResponse ToProto(const std::vector<ModelStatus>& models);
 
 }  // namespace voisin::service

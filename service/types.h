@@ -39,6 +39,12 @@ struct Stages {  // microseconds spent in each
 
 enum class InputType { unspecified, query, document };
 
+// A model that is served, and what its share of the embedding cache has done since it was loaded.
+struct ModelStatus : encoder::ModelInfo {
+  uint64_t cache_hits = 0;  // texts that were not encoded: kept from before, or shared with a twin in flight
+  uint64_t cache_misses = 0;  // texts that were encoded; both stay 0 while the cache is off
+};
+
 struct EmbedRequest {
   std::string model;  // empty: the default
   std::vector<std::string> texts;

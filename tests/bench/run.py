@@ -1,6 +1,6 @@
 """Runs benchmarks, prints their JSON lines, and keeps the last results in docs/benchmarks.md.
 
-  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, index, quality, service; none: all
+  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, index, quality, scheduler, service; none: all
 """
 
 import json
@@ -29,6 +29,7 @@ def commands(binaries, model):
     return {
         "encode": [binaries / "encode_bench", model],
         "encoder": [binaries / "encoder_bench", PEER_LIBRARY],
+        "scheduler": [binaries / "scheduler_bench", model],
         "index": [binaries / "index_bench"],
         "quality": [binaries / "quality_bench", model, shared() / "fixtures" / "eval"],
         "service": [sys.executable, ROOT / "tests" / "bench" / "service_bench.py", binaries / "voisin", model],

@@ -24,9 +24,10 @@ constexpr int kQueriesPerRound = 300;
 constexpr int kIngestJobsAtOnce = 8;
 constexpr int kTextsPerJob = 32;
 constexpr uint32_t kQueryTokens = 16;
-constexpr char kWords[][12] = {"water", "house", "a",     "small",  "river", "the",  "number", "music", "bird",
-                               "fast",  "green", "of",    "window", "paper", "in",   "story",  "light", "and",
-                               "road",  "north", "world", "people", "time",  "with", "server", "cloud", "table"};
+constexpr char kWords[][12] = {"water",  "house", "a",     "small",  "river", "the",    "number",
+                               "music",  "bird",  "fast",  "green",  "of",    "window", "paper",
+                               "in",     "story", "light", "and",    "road",  "north",  "world",
+                               "people", "time",  "with",  "server", "cloud", "table"};
 
 using Clock = std::chrono::steady_clock;
 
@@ -223,14 +224,16 @@ class Bench {
 
   void Print(const char* name, double value, const char* unit) const {
     std::printf(
-        "{\"bench\":\"scheduler\",\"case\":\"%s\",\"threads\":%d,\"value\":%.4g,\"unit\":\"%s\",\"peer\":null,"
+        "{\"bench\":\"scheduler\",\"case\":\"%s\",\"threads\":%d,\"value\":%.4g,\"unit\":\"%s\",\"peer\":"
+        "null,"
         "\"peer_value\":null,\"ratio\":null,\"recall\":null,\"checked\":%s}\n",
         name, threads_, value, unit, checked_ ? "true" : "false");
   }
   void Print(const char* name, double value, const char* unit, const char* peer, double peer_value,
              double ratio) const {
     std::printf(
-        "{\"bench\":\"scheduler\",\"case\":\"%s\",\"threads\":%d,\"value\":%.4g,\"unit\":\"%s\",\"peer\":\"%s\","
+        "{\"bench\":\"scheduler\",\"case\":\"%s\",\"threads\":%d,\"value\":%.4g,\"unit\":\"%s\",\"peer\":\"%"
+        "s\","
         "\"peer_value\":%.4g,\"ratio\":%.3g,\"recall\":null,\"checked\":%s}\n",
         name, threads_, value, unit, peer, peer_value, ratio, checked_ ? "true" : "false");
   }

@@ -152,16 +152,53 @@ TEST_F(BatchSchedulerTest, CallersShareAPassUpToTheBudget) {
   EXPECT_THAT(encoder_.passes(), ElementsAre("0", "ab", "c", "d", "e"));
 }
 
-TEST_F(BatchSchedulerTest, QueriesGoBeforeIngestWhichDoesNotStarve) {
-  StartBusy(1);
+TEST_F(BatchSchedulerTest, AQueryBeginsWhileAnIngestPassRuns) {
+  encoder_.SetOpen(false);
+  scheduler_ = BatchScheduler::Create(encoder_, {.threads = 1, .max_batch_tokens = 1});
   std::vector<Answer> answers;
-  for (int i = 0; i < 2; ++i) answers.push_back(Submit(*scheduler_, JobOf({"i"}, Lane::ingest)));
-  for (int i = 0; i < 10; ++i) answers.push_back(Submit(*scheduler_, JobOf({"q"})));
+  for (int i = 0; i < 3; ++i) answers.push_back(Submit(*scheduler_, JobOf({"i"}, Lane::ingest)));
+  encoder_.WaitForPasses(1);
+  answers.push_back(Submit(*scheduler_, JobOf({"q"})));
+  encoder_.WaitForPasses(2);  // hangs if the query waits for ingest
+  EXPECT_THAT(encoder_.passes(), ElementsAre("i", "q"));
   Release();
   for (Answer& answer : answers) EXPECT_TRUE(answer.get().ok());
-  std::string order;
-  for (const std::string& pass : encoder_.passes()) order += pass;
-  EXPECT_EQ(order, "0qqqqqqqiqqqi");
+}
+
+TEST_F(BatchSchedulerTest, IngestGoesOnWhileAQueryRuns) {
+  StartBusy(1);
+  Answer ingest = Submit(*scheduler_, JobOf({"i"}, Lane::ingest));
+  encoder_.WaitForPasses(2);
+  EXPECT_THAT(encoder_.passes(), ElementsAre("0", "i"));
+  Release();
+  EXPECT_TRUE(ingest.get().ok());
+}
+
+TEST_F(BatchSchedulerTest, ErrorsUseTheCallersNumbers) {
+  scheduler_ = BatchScheduler::Create(encoder_, {.threads = 1});
+  EncodeJob job = JobOf({"a", ""});
+  job.numbers = {4, 9};
+  const absl::Status status = Submit(*scheduler_, std::move(job)).get().status();
+  EXPECT_THAT(std::string(status.message()), HasSubstr("text 9: text has no token"));
+}
+
+TEST_F(BatchSchedulerTest, DoneMaySubmitWhileTheSchedulerEnds) {
+  StartBusy(1);
+  std::promise<void> ingested;
+  const absl::Status submitted = scheduler_->Submit(JobOf({"q"}), [&](const auto&) {
+    const auto end = [&](const auto& result) {
+      EXPECT_TRUE(result.ok());
+      ingested.set_value();
+    };
+    EXPECT_TRUE(scheduler_->Submit(JobOf({"i"}, Lane::ingest), end).ok());
+  });
+  EXPECT_TRUE(submitted.ok());
+  std::thread opener([this] { Release(); });
+  BatchScheduler* const ending = scheduler_.get();
+  delete ending;  // keeps scheduler_ readable for the callback, as a unique_ptr's own destructor does
+  (void)scheduler_.release();
+  opener.join();
+  ingested.get_future().get();
 }
 
 TEST_F(BatchSchedulerTest, ExpiredAndCancelledJobsAreDropped) {

@@ -39,7 +39,7 @@ class EngineTarget : public ScenarioTarget {
     return service::FieldOf(status).value_or("");
   }
 
-  absl::StatusOr<std::vector<encoder::ModelInfo>> ListModels() override { return calls().ListModels(); }
+  absl::StatusOr<std::vector<service::ModelStatus>> ListModels() override { return calls().ListModels(); }
   absl::StatusOr<service::EmbedResult> Embed(service::EmbedRequest request) override {
     return calls().Embed(std::move(request));
   }

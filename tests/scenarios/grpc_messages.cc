@@ -191,8 +191,8 @@ v1::SearchRequest ToWire(const service::SearchRequest& request) {
   return wire;
 }
 
-encoder::ModelInfo FromWire(const v1::Model& model) {
-  encoder::ModelInfo info;
+service::ModelStatus FromWire(const v1::Model& model) {
+  service::ModelStatus info;
   info.name = model.name();
   info.architecture = model.architecture();
   info.pooling = model.pooling();
@@ -200,6 +200,8 @@ encoder::ModelInfo FromWire(const v1::Model& model) {
   info.dimensions = static_cast<int32_t>(model.dimensions());
   info.max_tokens = static_cast<int32_t>(model.max_tokens());
   info.normalize = model.normalized();
+  info.cache_hits = model.cache_hits();
+  info.cache_misses = model.cache_misses();
   return info;
 }
 

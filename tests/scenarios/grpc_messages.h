@@ -17,7 +17,7 @@ v1::ListDocumentsRequest ToWire(const service::ListRequest& request);
 v1::DeleteDocumentsRequest ToWire(const service::DeleteRequest& request);
 v1::SearchRequest ToWire(const service::SearchRequest& request);
 
-encoder::ModelInfo FromWire(const v1::Model& model);
+service::ModelStatus FromWire(const v1::Model& model);
 service::EmbedResult FromWire(const v1::EmbedResponse& response);
 service::CollectionInfo FromWire(const v1::Collection& collection);
 storage::Document FromWire(const v1::Document& document);

@@ -45,9 +45,9 @@ class GrpcTarget : public ScenarioTarget {
     return std::string(status.message()).find(expected) == std::string::npos ? "" : expected;
   }
 
-  absl::StatusOr<std::vector<encoder::ModelInfo>> ListModels() override {
+  absl::StatusOr<std::vector<service::ModelStatus>> ListModels() override {
     ASSIGN_OR_RETURN(const v1::ListModelsResponse response, client().ListModels());
-    std::vector<encoder::ModelInfo> infos;
+    std::vector<service::ModelStatus> infos;
     for (const v1::Model& model : response.models()) infos.push_back(FromWire(model));
     return infos;
   }

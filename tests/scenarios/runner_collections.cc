@@ -79,9 +79,9 @@ absl::StatusOr<Outcome> Runner::ModelChange() {
 }
 
 absl::StatusOr<Outcome> Runner::ModelList() {
-  ASSIGN_OR_RETURN(const std::vector<encoder::ModelInfo> models, target_.ListModels());
+  ASSIGN_OR_RETURN(const std::vector<service::ModelStatus> models, target_.ListModels());
   Outcome answer;
-  for (const encoder::ModelInfo& model : models) {
+  for (const service::ModelStatus& model : models) {
     answer.rows.push_back({{"id", model.name},
                            {"dimensions", model.dimensions},
                            {"max_tokens", model.max_tokens},

@@ -21,7 +21,7 @@ class ScenarioTarget {
   // The path in the request that the status names; empty when it names none.
   virtual std::string FieldOf(const absl::Status& status, const std::string& expected) const = 0;
 
-  virtual absl::StatusOr<std::vector<encoder::ModelInfo>> ListModels() = 0;
+  virtual absl::StatusOr<std::vector<service::ModelStatus>> ListModels() = 0;
   virtual absl::StatusOr<service::EmbedResult> Embed(service::EmbedRequest request) = 0;
   virtual absl::StatusOr<std::vector<std::vector<service::Token>>> Tokenize(
       service::TokenizeRequest request) = 0;

@@ -69,8 +69,8 @@ class FakeEngine : public service::Engine {
     Ask(list_collections, std::move(done));
   }
 
-  void ListModels(Done<std::vector<encoder::ModelInfo>> done) override { done(Unsaid()); }
-  void GetModel(std::string, Done<encoder::ModelInfo> done) override { done(Unsaid()); }
+  void ListModels(Done<std::vector<service::ModelStatus>> done) override { done(Unsaid()); }
+  void GetModel(std::string, Done<service::ModelStatus> done) override { done(Unsaid()); }
   void Tokenize(service::TokenizeRequest, Context,
                 Done<std::vector<std::vector<service::Token>>> done) override {
     done(Unsaid());

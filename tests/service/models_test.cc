@@ -191,6 +191,59 @@ TEST_F(ModelsTest, RolesPickThePrompt) {
   EXPECT_NEAR(found->hits[0].score, cosine, 1e-5);
 }
 
+TEST_F(ModelsTest, ARepeatedTextIsNotEncodedAgain) {
+  WriteModel();
+  Open();
+  const auto first = engine().Embed(Texts({"hello world", "hello  world "}));
+  const auto second = engine().Embed(Texts({"hello world"}));
+  ASSERT_TRUE(first.ok() && second.ok()) << first.status() << second.status();
+  EXPECT_EQ(first->embeddings[0].values, second->embeddings[0].values);
+  EXPECT_EQ(first->embeddings[1].values, second->embeddings[0].values);
+  EXPECT_EQ(first->embeddings[0].token_count, second->embeddings[0].token_count);
+  EXPECT_EQ(engine().GetModel("")->cache_hits, 2u);  // the model takes white space as one blank
+  EXPECT_EQ(engine().GetModel("")->cache_misses, 1u);
+  EXPECT_EQ(engine().ListModels()->front().cache_hits, 2u);
+  Close();
+  EXPECT_THAT(log_text(), HasSubstr("embedding_cache model=tiny hits=2 misses=1 texts=1 bytes="));
+}
+
+TEST_F(ModelsTest, CutVectorsComeFromTheWholeOnes) {
+  WriteModel();
+  Open();
+  EmbedRequest request = Texts({"hello world"});
+  const auto whole = engine().Embed(request);
+  request.dimensions = 8;
+  const auto cut = engine().Embed(request);
+  request.dimensions = 0;
+  ASSERT_TRUE(cut.ok()) << cut.status();
+  EXPECT_EQ(cut->embeddings[0].values.size(), 8u);
+  EXPECT_EQ(engine().Embed(request)->embeddings[0].values, whole->embeddings[0].values);
+  EXPECT_EQ(engine().GetModel("")->cache_misses, 1u);
+}
+
+TEST_F(ModelsTest, DocumentsAndQueriesShareTheCache) {
+  WriteModel();
+  Open();
+  MakeTexts("texts");
+  ASSERT_TRUE(Put("texts", {TextDocument("a", "hello"), TextDocument("b", "world")}).ok());
+  SearchRequest query;
+  query.collection = "texts";
+  query.text = "hello";
+  EXPECT_EQ(FindIds(query).front(), "a");
+  EXPECT_EQ(engine().GetModel("")->cache_hits, 1u);
+  EXPECT_EQ(engine().GetModel("")->cache_misses, 2u);
+}
+
+TEST_F(ModelsTest, WithoutACacheEachTextIsEncoded) {
+  options_.embedding_cache_bytes = 0;
+  WriteModel();
+  Open();
+  const auto first = engine().Embed(Texts({"hello world"}));
+  const auto second = engine().Embed(Texts({"hello world"}));
+  EXPECT_EQ(first->embeddings[0].values, second->embeddings[0].values);
+  EXPECT_EQ(engine().GetModel("")->cache_hits + engine().GetModel("")->cache_misses, 0u);
+}
+
 TEST_F(ModelsTest, TokenizesWithByteOffsets) {
   WriteModel();
   Open();

@@ -51,10 +51,10 @@ class BlockingEngine {
   service::Engine& engine() { return engine_; }
 
   auto ListModels() {
-    return Await<std::vector<encoder::ModelInfo>>([&](auto done) { engine_.ListModels(done); });
+    return Await<std::vector<service::ModelStatus>>([&](auto done) { engine_.ListModels(done); });
   }
   auto GetModel(std::string name) {
-    return Await<encoder::ModelInfo>([&](auto done) { engine_.GetModel(name, done); });
+    return Await<service::ModelStatus>([&](auto done) { engine_.GetModel(name, done); });
   }
   auto Embed(service::EmbedRequest request, service::CallContext context = {}) {
     return Await<service::EmbedResult>([&](auto done) { engine_.Embed(request, context, done); });
