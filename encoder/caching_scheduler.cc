@@ -226,12 +226,14 @@ void Caching::Land(const RequestPointer& request, const Indexes& own, EncodeResu
 }
 
 void Caching::Abandon(const RequestPointer& request, const Indexes& own) {
-  std::map<RequestPointer, Indexes> stranded;
+  std::map<std::pair<absl::Time, RequestPointer>, Indexes> stranded;  // who came first starts first
   for (const size_t index : own) {
-    for (const Waiter& waiter : Close(*request, index)) stranded[waiter.request].push_back(waiter.index);
+    for (const Waiter& waiter : Close(*request, index))
+      stranded[{waiter.request->submitted, waiter.request}].push_back(waiter.index);
   }
-  stranded.erase(request);  // its own repeated texts end with it
-  for (const auto& [waiting, indexes] : stranded) {
+  stranded.erase({request->submitted, request});  // its own repeated texts end with it
+  for (const auto& [place, indexes] : stranded) {
+    const RequestPointer& waiting = place.second;
     if (absl::Status started = Start(waiting, indexes); !started.ok()) Fail(*waiting, std::move(started));
   }
 }
