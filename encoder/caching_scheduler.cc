@@ -101,7 +101,8 @@ class Caching : public CachingScheduler {
 size_t LaneIndex(Lane lane) { return static_cast<size_t>(lane); }
 
 std::string Caching::KeyPrefix(const EncodeJob& job) const {
-  return absl::StrCat(fingerprint_, static_cast<int>(job.truncation), ":", job.prompt.size(), ":", job.prompt);
+  return absl::StrCat(fingerprint_, static_cast<int>(job.truncation), ":", job.prompt.size(), ":",
+                      job.prompt);
 }
 
 RequestPointer Caching::MakeRequest(EncodeJob job, Done done) const {

@@ -48,10 +48,14 @@ Formatter FormatterFor(const EmbedOptions& options, const Texts& texts) {
   };
 }
 
+LocalOptions LocalOptionsOf(const EmbedOptions& options) {
+  return {.truncation = LocalTruncation(options.truncation), .threads = options.threads};
+}
+
 absl::Status EmbedHere(const EmbedOptions& options, const Texts& texts, Console& console) {
   ASSIGN_OR_RETURN(const auto encoder, encoder::TextEncoder::Load(options.model_dir));
-  return EmbedLocally(*encoder, texts, LocalTruncation(options.truncation), options.threads,
-                      FormatterFor(options, texts), console.out, console.err);
+  return EmbedLocally(*encoder, texts, LocalOptionsOf(options), FormatterFor(options, texts), console.out,
+                      console.err);
 }
 
 absl::Status EmbedThere(const EmbedOptions& options, const Texts& texts, Context& context) {

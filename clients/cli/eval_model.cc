@@ -9,25 +9,25 @@ namespace voisin::cli {
 namespace {
 
 Texts Collapsed(const Texts& texts) {
-  Texts collapsed{.values = {}, .lines = texts.lines};
+  Texts collapsed{.values = {}, .lines = texts.lines, .pairs = {}};
   for (const std::string& text : texts.values) collapsed.values.push_back(encoder::CollapseWhitespace(text));
   return collapsed;
 }
 
-v1::InputType TypeOf(TextRole role) {
+v1::InputType TypeOf(encoder::TextRole role) {
   switch (role) {
-    case TextRole::plain:
+    case encoder::TextRole::none:
       return v1::INPUT_TYPE_UNSPECIFIED;
-    case TextRole::query:
+    case encoder::TextRole::query:
       return v1::INPUT_TYPE_QUERY;
-    case TextRole::document:
+    case encoder::TextRole::document:
       return v1::INPUT_TYPE_DOCUMENT;
   }
   return v1::INPUT_TYPE_UNSPECIFIED;
 }
 
 absl::Status EmbedRemotely(client::Client& client, const std::string& model, const Texts& texts,
-                           TextRole role, const Receiver& receive) {
+                           encoder::TextRole role, const Receiver& receive) {
   return ForEachPart(texts, [&](TextRange range) -> absl::Status {
     v1::EmbedRequest request;
     request.set_model(model);
@@ -48,17 +48,17 @@ absl::Status EmbedRemotely(client::Client& client, const std::string& model, con
 }  // namespace
 
 EvalModel LocalEvalModel(const encoder::TextEncoder& encoder, std::ostream& err) {
-  return {encoder.info().name, [&](const Texts& texts, TextRole, const Receiver& receive) {
+  return {encoder.info().name, [&](const Texts& texts, encoder::TextRole role, const Receiver& receive) {
             const bool collapse = encoder.info().collapse_whitespace;
-            return EmbedEach(encoder, collapse ? Collapsed(texts) : texts, encoder::Truncation::end, 0,
-                             receive, err);
+            return EmbedEach(encoder, collapse ? Collapsed(texts) : texts,
+                             {.truncation = encoder::Truncation::end, .role = role}, receive, err);
           }};
 }
 
 absl::StatusOr<EvalModel> RemoteEvalModel(client::Client& client, const std::string& model) {
   ASSIGN_OR_RETURN(const v1::Model info, client.GetModel(model));
-  return EvalModel{info.name(),
-                   [&client, name = info.name()](const Texts& texts, TextRole role, const Receiver& receive) {
+  return EvalModel{info.name(), [&client, name = info.name()](const Texts& texts, encoder::TextRole role,
+                                                              const Receiver& receive) {
                      return EmbedRemotely(client, name, texts, role, receive);
                    }};
 }

@@ -8,21 +8,19 @@
 
 namespace voisin::cli {
 
-// What a text is in the task: a model may treat questions and documents differently.
-enum class TextRole { plain, query, document };
-
 // A model that is measured, with the name that it goes by.
 struct EvalModel {
   // Embeds all texts, none of them blank; a text that is too long loses its end. `receive` is called once for each
   // text, on several threads.
-  using Embed = std::function<absl::Status(const Texts& texts, TextRole role, const Receiver& receive)>;
+  using Embed =
+      std::function<absl::Status(const Texts& texts, encoder::TextRole role, const Receiver& receive)>;
 
   std::string name;
   Embed embed;
 };
 
 // A model in this process, on every CPU; white space is collapsed where the model's directory says so, as a server
-// does. `encoder` outlives the model. Refused texts are on `err`.
+// does. Questions and documents get the model's prompts. `encoder` outlives the model. Refused texts are on `err`.
 EvalModel LocalEvalModel(const encoder::TextEncoder& encoder, std::ostream& err);
 
 // The model `model` of a server (empty: its default). `client` outlives the model.

@@ -22,8 +22,9 @@ void AddCounts(const TextVectors& vectors, EvalResult& result) {
 absl::Status EvaluateRetrieval(const RetrievalSet& set, const EvalModel& model, const TextsDone& done,
                                EvalResult& result) {
   ASSIGN_OR_RETURN(const TextVectors documents,
-                   EmbedTexts(model, set.documents.texts, TextRole::document, done));
-  ASSIGN_OR_RETURN(const TextVectors queries, EmbedTexts(model, set.queries.texts, TextRole::query, done));
+                   EmbedTexts(model, set.documents.texts, encoder::TextRole::document, done));
+  ASSIGN_OR_RETURN(const TextVectors queries,
+                   EmbedTexts(model, set.queries.texts, encoder::TextRole::query, done));
   ASSIGN_OR_RETURN(const Bm25Figures bm25, ScoreBm25(set));
   result.retrieval = {set.documents.size(), set.queries.size(),
                       ScoreRetrieval(set, CosineScorer(queries, documents)), bm25};
@@ -34,8 +35,8 @@ absl::Status EvaluateRetrieval(const RetrievalSet& set, const EvalModel& model, 
 
 absl::Status EvaluateSimilarity(const SimilaritySet& set, const EvalModel& model, const TextsDone& done,
                                 EvalResult& result) {
-  ASSIGN_OR_RETURN(const TextVectors first, EmbedTexts(model, set.first, TextRole::plain, done));
-  ASSIGN_OR_RETURN(const TextVectors second, EmbedTexts(model, set.second, TextRole::plain, done));
+  ASSIGN_OR_RETURN(const TextVectors first, EmbedTexts(model, set.first, encoder::TextRole::none, done));
+  ASSIGN_OR_RETURN(const TextVectors second, EmbedTexts(model, set.second, encoder::TextRole::none, done));
   result.similarity = {set.size(), ScoreSimilarity(first, second, set.gold)};
   AddCounts(first, result);
   AddCounts(second, result);

@@ -73,7 +73,7 @@ double Cosine(std::span<const float> a, std::span<const float> b) {
 }
 
 absl::StatusOr<TextVectors> EmbedTexts(const EvalModel& model, std::span<const std::string> texts,
-                                       TextRole role, const TextsDone& done) {
+                                       encoder::TextRole role, const TextsDone& done) {
   Distinct distinct = DistinctOf(texts);
   const Embeddable some = EmbeddableOf(distinct.texts);
   TextVectors vectors{.distinct = std::vector<std::vector<float>>(distinct.texts.size()),

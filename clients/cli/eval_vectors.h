@@ -26,7 +26,7 @@ using TextsDone = std::function<void(size_t texts)>;
 
 // Embeds each distinct text once.
 absl::StatusOr<TextVectors> EmbedTexts(const EvalModel& model, std::span<const std::string> texts,
-                                       TextRole role, const TextsDone& done);
+                                       encoder::TextRole role, const TextsDone& done);
 
 // Scales to unit length; what has no length stays.
 void Normalize(std::span<float> vector);

@@ -18,12 +18,13 @@ constexpr int32_t kBatchTokens = 2048;
 using Tokenized = std::vector<encoder::TokenizedText>;
 
 absl::StatusOr<Tokenized> TokenizeAll(const encoder::TextEncoder& encoder, const Texts& texts,
-                                      encoder::Truncation truncation, size_t threads, std::ostream& err) {
-  const std::string_view prompt = PromptOf(encoder.info(), encoder::TextRole::none);
+                                      const LocalOptions& options, std::ostream& err) {
+  const std::string_view prompt = PromptOf(encoder.info(), options.role);
   Tokenized tokenized(texts.size());
   std::vector<std::string> refused(texts.size());
-  ParallelFor(threads, texts.size(), [&](size_t i) {
-    absl::StatusOr<encoder::TokenizedText> tokens = encoder.Tokenize(texts.values[i], truncation, prompt);
+  ParallelFor(options.threads, texts.size(), [&](size_t i) {
+    absl::StatusOr<encoder::TokenizedText> tokens =
+        encoder.Tokenize(texts.values[i], options.truncation, prompt);
     if (tokens.ok()) {
       tokenized[i] = *std::move(tokens);
       tokenized[i].encoding.offsets = {};  // not needed to embed
@@ -91,22 +92,21 @@ encoder::Truncation LocalTruncation(std::string_view word) {
   return word == "start" ? encoder::Truncation::start : encoder::Truncation::error;
 }
 
-absl::Status EmbedEach(const encoder::TextEncoder& encoder, const Texts& texts,
-                       encoder::Truncation truncation, size_t threads, const Receiver& receive,
-                       std::ostream& err) {
-  ASSIGN_OR_RETURN(const Tokenized tokenized, TokenizeAll(encoder, texts, truncation, threads, err));
-  return EmbedRange(encoder, tokenized, 0, texts.size(), threads, receive);
+absl::Status EmbedEach(const encoder::TextEncoder& encoder, const Texts& texts, const LocalOptions& options,
+                       const Receiver& receive, std::ostream& err) {
+  ASSIGN_OR_RETURN(const Tokenized tokenized, TokenizeAll(encoder, texts, options, err));
+  return EmbedRange(encoder, tokenized, 0, texts.size(), options.threads, receive);
 }
 
 absl::Status EmbedLocally(const encoder::TextEncoder& encoder, const Texts& texts,
-                          encoder::Truncation truncation, size_t threads, const Formatter& format,
-                          std::ostream& out, std::ostream& err) {
-  ASSIGN_OR_RETURN(const Tokenized tokenized, TokenizeAll(encoder, texts, truncation, threads, err));
+                          const LocalOptions& options, const Formatter& format, std::ostream& out,
+                          std::ostream& err) {
+  ASSIGN_OR_RETURN(const Tokenized tokenized, TokenizeAll(encoder, texts, options, err));
   for (size_t begin = 0; begin < texts.size(); begin += kWindow) {
     const size_t end = std::min(texts.size(), begin + kWindow);
     std::vector<std::string> lines(end - begin);
     RETURN_IF_ERROR(EmbedRange(
-        encoder, tokenized, begin, end, threads,
+        encoder, tokenized, begin, end, options.threads,
         [&](size_t text, const Embedded& embedded) { lines[text - begin] = format(text, embedded); }));
     for (const std::string& line : lines) out << line;
   }

@@ -19,19 +19,23 @@ struct Embedded {
 // Takes an embedding, whose values live as long as the call; called on several threads.
 using Receiver = std::function<void(size_t text, const Embedded& embedded)>;
 
-// Embeds all texts with `threads` threads (0: one per CPU), similar lengths together. Nothing is embedded when a text
-// is refused: each is then on `err`.
-absl::Status EmbedEach(const encoder::TextEncoder& encoder, const Texts& texts,
-                       encoder::Truncation truncation, size_t threads, const Receiver& receive,
-                       std::ostream& err);
+struct LocalOptions {
+  encoder::Truncation truncation = encoder::Truncation::error;
+  encoder::TextRole role = encoder::TextRole::none;  // picks the model's prompt
+  size_t threads = 0;                                // 0: one per CPU
+};
+
+// Embeds all texts, similar lengths together. Nothing is embedded when a text is refused: each is then on `err`.
+absl::Status EmbedEach(const encoder::TextEncoder& encoder, const Texts& texts, const LocalOptions& options,
+                       const Receiver& receive, std::ostream& err);
 
 // Turns an embedding into what is printed; called on several threads.
 using Formatter = std::function<std::string(size_t text, const Embedded& embedded)>;
 
 // As EmbedEach, and prints them in order.
 absl::Status EmbedLocally(const encoder::TextEncoder& encoder, const Texts& texts,
-                          encoder::Truncation truncation, size_t threads, const Formatter& format,
-                          std::ostream& out, std::ostream& err);
+                          const LocalOptions& options, const Formatter& format, std::ostream& out,
+                          std::ostream& err);
 
 encoder::Truncation LocalTruncation(std::string_view word);
 

@@ -107,7 +107,7 @@ void SubtractMean(const std::vector<TextVectors*>& sides) {
 }
 
 absl::StatusOr<TextVectors> Embed(const EvalModel& model, const std::vector<std::string>& texts,
-                                  bool lower_case, TextRole role) {
+                                  bool lower_case, encoder::TextRole role) {
   return EmbedTexts(model, lower_case ? LowerCased(texts) : texts, role, [](size_t) {});
 }
 
@@ -118,8 +118,9 @@ absl::Status BenchRetrieval(const EvalSet& set, const EvalModel& model) {
   const bool bm25_right = floors.bm25 < 0 || std::abs(bm25.figures.ndcg_at_10 - floors.bm25) <= 0.01;
   for (const bool lower_case : {false, true}) {
     ASSIGN_OR_RETURN(TextVectors documents,
-                     Embed(model, retrieval.documents.texts, lower_case, TextRole::document));
-    ASSIGN_OR_RETURN(TextVectors queries, Embed(model, retrieval.queries.texts, lower_case, TextRole::query));
+                     Embed(model, retrieval.documents.texts, lower_case, encoder::TextRole::document));
+    ASSIGN_OR_RETURN(TextVectors queries,
+                     Embed(model, retrieval.queries.texts, lower_case, encoder::TextRole::query));
     for (const Variant& variant : Variants()) {
       if (variant.lower_case != lower_case) continue;
       if (variant.centre) {
@@ -142,8 +143,8 @@ absl::Status BenchRetrieval(const EvalSet& set, const EvalModel& model) {
 absl::Status BenchSimilarity(const EvalSet& set, const EvalModel& model) {
   const SimilaritySet& pairs = *set.similarity;
   for (const bool lower_case : {false, true}) {
-    ASSIGN_OR_RETURN(TextVectors first, Embed(model, pairs.first, lower_case, TextRole::plain));
-    ASSIGN_OR_RETURN(TextVectors second, Embed(model, pairs.second, lower_case, TextRole::plain));
+    ASSIGN_OR_RETURN(TextVectors first, Embed(model, pairs.first, lower_case, encoder::TextRole::none));
+    ASSIGN_OR_RETURN(TextVectors second, Embed(model, pairs.second, lower_case, encoder::TextRole::none));
     for (const Variant& variant : Variants()) {
       if (variant.lower_case != lower_case) continue;
       if (variant.centre) SubtractMean({&first, &second});

@@ -48,7 +48,7 @@ class EvalCommandTest : public ::testing::Test {
     std::istringstream in;
     std::ostringstream out;
     std::ostringstream err;
-    Console console{.in = in, .out = out, .err = err, .address = {}};
+    Console console{.in = in, .out = out, .err = err, .address = {}, .hub = {}, .hub_token = {}};
     const int code = cli::Run(static_cast<int>(argv.size()), argv.data(), console,
                               [this](const std::string&, const client::Options&) {
                                 return std::make_unique<test::FakeClient>(server_);

@@ -242,6 +242,19 @@ TEST_F(CachingSchedulerTest, ModelsAndTruncationsAreKeptApart) {
   inner_->Answer(0);
 }
 
+TEST_F(CachingSchedulerTest, PromptsAreKeptApart) {
+  const std::vector<std::pair<std::string, std::string>> asked = {{"", "q: a"}, {"q: ", "a"}, {"q", ": a"}};
+  for (size_t i = 0; i < asked.size(); ++i) {
+    EncodeJob job = JobOf({asked[i].second});
+    job.prompt = asked[i].first;
+    (void)Ask(std::move(job));
+    ASSERT_EQ(inner_->jobs.size(), i + 1);
+    EXPECT_EQ(inner_->jobs[i].prompt, asked[i].first);
+    EXPECT_THAT(inner_->jobs[i].texts, ElementsAre(asked[i].second));
+    inner_->Answer(i);
+  }
+}
+
 TEST_F(CachingSchedulerTest, WhiteSpaceCountsWhereTheModelSeesIt) {
   (void)Ask(JobOf({"a b"}));
   (void)Ask(JobOf({" a  b"}));

@@ -42,8 +42,8 @@ class ModelRegistryTest : public testing::Test {
     return promise->get_future();
   }
   absl::StatusOr<ModelPtr> Find(const std::string& name) { return Ask(name).get(); }
-  absl::StatusOr<std::vector<encoder::ModelInfo>> List() {
-    std::promise<absl::StatusOr<std::vector<encoder::ModelInfo>>> promise;
+  absl::StatusOr<std::vector<ModelStatus>> List() {
+    std::promise<absl::StatusOr<std::vector<ModelStatus>>> promise;
     registry_->List([&](auto listed) { promise.set_value(std::move(listed)); });
     return promise.get_future().get();
   }
