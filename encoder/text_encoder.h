@@ -29,7 +29,7 @@ struct ModelInfo {
   bool collapse_whitespace = false;
   std::map<std::string, std::string> prompts;  // name -> what goes before a text
   std::string default_prompt_name;             // empty: none
-  std::string similarity_fn_name;  // what the model was made for: "cosine", "dot"; empty: not said
+  std::string similarity_fn_name;         // what the model was made for: "cosine", "dot"; empty: not said
   Precision precision = Precision::fp32;  // part of the fingerprint
 };
 

@@ -37,9 +37,9 @@ absl::StatusOr<std::vector<LocalModel>> ModelsIn(const std::filesystem::path& fo
   std::vector<LocalModel> models;
   for (const std::string& name : service::ModelNames(folder)) {
     const auto loaded = encoder::TextEncoder::Load(folder / name);
-    LocalModel model{name, service::StampOf(folder / name).bytes, loaded.status()};
-    if (loaded.ok()) model.info = (*loaded)->info();
-    models.push_back(std::move(model));
+    using Info = absl::StatusOr<encoder::ModelInfo>;
+    models.push_back({name, service::StampOf(folder / name).bytes,
+                      loaded.ok() ? Info((*loaded)->info()) : Info(loaded.status())});
   }
   return models;
 }

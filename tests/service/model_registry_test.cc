@@ -41,7 +41,16 @@ class ModelRegistryTest : public testing::Test {
                     [promise](absl::StatusOr<ModelPtr> found) { promise->set_value(std::move(found)); });
     return promise->get_future();
   }
-  absl::StatusOr<ModelPtr> Find(const std::string& name) { return Ask(name).get(); }
+  absl::StatusOr<ModelPtr> Find(const std::string& name) {
+    absl::StatusOr<ModelPtr> found = Ask(name).get();
+    WaitUntilIdle();  // the load itself was a use, too
+    return found;
+  }
+  void WaitUntilIdle() {
+    std::promise<void> idle;
+    EXPECT_TRUE(load_pool_.TrySchedule([&] { idle.set_value(); }));
+    idle.get_future().wait();
+  }
   absl::StatusOr<std::vector<ModelStatus>> List() {
     std::promise<absl::StatusOr<std::vector<ModelStatus>>> promise;
     registry_->List([&](auto listed) { promise.set_value(std::move(listed)); });
@@ -49,9 +58,7 @@ class ModelRegistryTest : public testing::Test {
   }
   // After the pools have finished what they do.
   size_t Logged(const std::string& event) {
-    std::promise<void> idle;
-    EXPECT_TRUE(load_pool_.TrySchedule([&] { idle.set_value(); }));
-    idle.get_future().wait();
+    WaitUntilIdle();
     const std::string text = lines_.str();
     size_t count = 0;
     for (size_t at = text.find(event); at != std::string::npos; at = text.find(event, at + 1)) ++count;
@@ -178,7 +185,7 @@ TEST_F(ModelRegistryTest, ManyCallersOfMoreModelsThanFit) {
       std::mt19937 random(static_cast<uint32_t>(caller));
       for (int i = 0; i < 25; ++i) {
         const std::string name(1, static_cast<char>('a' + random() % 3));
-        const auto model = Find(name);
+        const auto model = Ask(name).get();
         std::promise<absl::Status> encoded;
         if (!model.ok() || (*model)->name != name) {
           ++failures;

@@ -32,8 +32,7 @@ std::vector<std::string> Pieces() {
     pieces.emplace_back(1, c);
     pieces.push_back(std::string("##") + c);
   }
-  for (const char* word :
-       {"the", "a", "of", "cat", "dog", "banana", "play", "##ing", "##s", "search", "vector"}) {
+  for (const char* word : {"the", "of", "cat", "dog", "banana", "play", "##ing", "search", "vector"}) {
     pieces.emplace_back(word);
   }
   return pieces;
