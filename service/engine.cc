@@ -303,6 +303,17 @@ absl::Status DescribeOpen(const std::filesystem::path& data_dir, const absl::Sta
                             "data directory " + data_dir.string() + ": " + std::string(MessageOf(status)));
 }
 
+// One line when writes begin to be refused, one when they work again.
+std::function<void(const absl::Status&)> WriteHealthTo(const Log& log) {
+  return [&log](const absl::Status& status) {
+    if (status.ok()) {
+      log.Info("writes_recovered");
+    } else {
+      log.Error("writes_refused", {{"reason", MessageOf(status)}});
+    }
+  };
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(Options options) {
@@ -311,6 +322,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(Options options) {
   storage::DocumentStore::Options store_options;
   store_options.directory = directory.database();
   store_options.max_queued_bytes = options.queued_write_bytes;
+  if (options.log != nullptr) store_options.on_write_health = WriteHealthTo(*options.log);
   auto store = storage::DocumentStore::Open(std::move(store_options));
   if (!store.ok()) return DescribeOpen(options.data_dir, store.status());
   RETURN_IF_ERROR(MarkDataDirectory(directory));

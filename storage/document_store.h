@@ -74,6 +74,8 @@ class DocumentStore {
     size_t block_cache_bytes = 256 << 20;
     size_t max_queued_bytes = 256 << 20;  // of entries that wait for the log
     std::function<int64_t()> clock_us;  // microseconds since 1970, from any thread; empty: the system's clock
+    // Called by the thread that writes: with the error when writes begin to fail, with Ok when they work again.
+    std::function<void(const absl::Status&)> on_write_health = {};
   };
   // FailedPrecondition when another process has the directory open (names it) or its format is newer;
   // DataLoss when bytes are damaged.

@@ -95,7 +95,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DocumentStore::Op
   RETURN_IF_ERROR(MakeDirectory(options.directory));
   RETURN_IF_ERROR(CheckTails(options.directory));
   ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options));
-  std::unique_ptr<Database> database(new Database);
+  std::unique_ptr<Database> database(new Database(options));
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(DatabaseOptions(options.directory), options.directory.string(),
                                         descriptors, &database->opened_, &db);
@@ -128,8 +128,14 @@ absl::Status Database::Write(bool sync, rocksdb::WriteBatch& batch) {
   if (!failure_.ok() && !db_->Resume().ok()) return failure_;
   rocksdb::WriteOptions how;
   how.sync = sync;
-  failure_ = FromRocks(db_->Write(how, &batch), "writing is off until the disk recovers");
+  Remember(FromRocks(db_->Write(how, &batch), "writing is off until the disk recovers"));
   return failure_;
+}
+
+void Database::Remember(absl::Status result) {
+  const bool changed = result.ok() != failure_.ok();
+  failure_ = std::move(result);
+  if (changed && on_write_health_) on_write_health_(failure_);
 }
 
 }  // namespace voisin::storage

@@ -32,10 +32,12 @@ class Database {
   absl::Status WriteSoon(rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
 
  private:
-  Database() = default;
+  explicit Database(const DocumentStore::Options& options) : on_write_health_(options.on_write_health) {}
   void Flush();
   absl::Status Write(bool sync, rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+  void Remember(absl::Status result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
 
+  const std::function<void(const absl::Status&)> on_write_health_;  // may be empty
   mutable Mutex writing_;
   absl::Status failure_ ABSL_GUARDED_BY(writing_);    // of the last write
   std::unique_ptr<rocksdb::DB> db_;                   // fixed after Open

@@ -310,6 +310,7 @@ TEST(Damage, FailedWriteFailsItsEntriesAndChangesNothing) {
     EXPECT_EQ(fixture.Contents().size(), before.size()) << "reads go on";
   }
   fixture.Reopen();
+  EXPECT_THAT(fixture.write_health, testing::ElementsAre(absl::StatusCode::kUnavailable)) << "told once";
   EXPECT_EQ(fixture.Contents().size(), before.size());
   const auto again = fixture.Upsert({MakeDocument("small"), big}, "r");
   ASSERT_TRUE(again.ok()) << again.status();

@@ -19,6 +19,7 @@ DocumentStore::Options StoreFixture::OptionsHere() {
   options.directory = directory();
   options.block_cache_bytes = 8 << 20;
   options.clock_us = [this] { return now_us.load(); };
+  options.on_write_health = [this](const absl::Status& status) { write_health.push_back(status.code()); };
   return options;
 }
 

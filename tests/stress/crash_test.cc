@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "absl/time/clock.h"
+
 #include "tests/stress/crash_fixture.h"
 
 namespace voisin::test {
@@ -59,6 +61,27 @@ TEST_F(CrashTest, SigtermDrainsUnderLoad) {
     server = Start();
     ASSERT_EQ(VerifyAll(server.client()), "");
   }
+}
+
+// The first drain would wait for the idle client.
+TEST_F(CrashTest, ASecondSigtermEndsADrainAtOnceAndLosesNothing) {
+  ServerProcess server = Start();
+  CreateCollection(server.client());
+  WriteUntilItEnds(server, 60, SIGKILL);
+  ASSERT_TRUE(server.process().Wait(kEnd).ok());
+  server = Start();
+  ASSERT_EQ(VerifyAll(server.client()), "");
+  server.process().Kill(SIGTERM);
+  const absl::Time end = absl::Now() + kEnd;
+  while (server.process().Output().find("stopping") == std::string::npos && absl::Now() < end) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  server.process().Kill(SIGTERM);
+  const absl::StatusOr<Exit> exit = server.process().Wait(kEnd);
+  ASSERT_TRUE(exit.ok()) << exit.status();
+  EXPECT_EQ(exit->signal, SIGTERM) << server.process().Output();
+  server = Start();
+  EXPECT_EQ(VerifyAll(server.client()), "");
 }
 
 TEST_F(CrashTest, SecondServerOnTheSameDataIsRefusedByName) {
