@@ -27,10 +27,12 @@ class Builder {
     keys_.back() = std::move(name);
     return true;
   }
-  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception& error) {
+  // The library's text begins with its own number and the place as line and column.
+  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception& error) {
     const std::string_view what = error.what();
-    const size_t end = what.find("] ");
-    error_ = what.substr(end == std::string_view::npos ? 0 : end + 2);
+    const size_t place = what.find(": ");
+    const std::string_view why = what.substr(place == std::string_view::npos ? 0 : place + 2);
+    error_ = "not JSON at byte " + std::to_string(position) + ": " + std::string(why);
     return false;
   }
 

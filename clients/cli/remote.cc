@@ -55,14 +55,20 @@ std::string CollectionName(const std::string& name) {
   return name.starts_with(kPrefix) ? name : kPrefix + name;
 }
 
-std::optional<size_t> NamedIndex(std::string_view message, std::string_view field) {
+std::optional<NamedElement> FindElement(std::string_view message, std::string_view field) {
   const size_t at = message.find(std::string(field) + "[");
   if (at == std::string_view::npos) return std::nullopt;
   const char* const begin = message.data() + at + field.size() + 1;
-  size_t index = 0;
-  const auto [end, error] = std::from_chars(begin, message.data() + message.size(), index);
-  const bool closed = error == std::errc{} && end != message.data() + message.size() && *end == ']';
-  return closed ? std::optional(index) : std::nullopt;
+  const char* const last = message.data() + message.size();
+  NamedElement element;
+  const auto [end, error] = std::from_chars(begin, last, element.index);
+  if (error != std::errc{} || end == last || *end != ']') return std::nullopt;
+  std::string_view rest(end + 1, last);
+  for (const std::string_view link : {": ", "."}) {
+    if (rest.starts_with(link)) rest.remove_prefix(link.size());
+  }
+  element.message = std::string(message.substr(0, at)) + std::string(rest);
+  return element;
 }
 
 v1::Truncation TruncationOf(std::string_view word) {

@@ -29,8 +29,12 @@ absl::Status Explained(const absl::Status& status, const Remote& remote, const C
 // "collections/x" of "x"; a full name stays.
 std::string CollectionName(const std::string& name);
 
-// k when the message names `field`[k], as in "documents[3].vector: ...".
-std::optional<size_t> NamedIndex(std::string_view message, std::string_view field);
+struct NamedElement {
+  size_t index = 0;
+  std::string message;  // without the place in the request, which says nothing to people
+};
+// What the message says of `field`[index]: 3 and "vector: ..." of "documents[3].vector: ...".
+std::optional<NamedElement> FindElement(std::string_view message, std::string_view field);
 
 // The wire's value of "error", "end" or "start".
 v1::Truncation TruncationOf(std::string_view word);

@@ -29,8 +29,9 @@ absl::Status ForEachPart(const Texts& texts, const std::function<absl::Status(Te
     const size_t end = EndOfPart(texts, begin);
     const absl::Status status = send({begin, end});
     if (!status.ok()) {
-      const auto named = NamedIndex(MessageOf(status), "texts");
-      return named && begin + *named < end ? Prefixed(texts.Where(begin + *named), status) : status;
+      const auto named = FindElement(MessageOf(status), "texts");
+      if (!named || named->index >= end - begin) return status;
+      return Prefixed(texts.Where(begin + named->index), WithMessage(status, named->message));
     }
     begin = end;
   }

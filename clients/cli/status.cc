@@ -35,13 +35,15 @@ std::string_view MessageOf(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
 }
 
-absl::Status Prefixed(std::string_view prefix, const absl::Status& status) {
-  std::string message(prefix);
-  message.append(": ").append(MessageOf(status));
-  absl::Status made(status.code(), message);
+absl::Status WithMessage(const absl::Status& status, std::string_view message) {
+  absl::Status made(status.code(), View(message));
   status.ForEachPayload(
       [&](absl::string_view type, const absl::Cord& payload) { made.SetPayload(type, payload); });
   return made;
+}
+
+absl::Status Prefixed(std::string_view prefix, const absl::Status& status) {
+  return WithMessage(status, std::string(prefix) + ": " + std::string(MessageOf(status)));
 }
 
 }  // namespace voisin::cli

@@ -18,6 +18,8 @@ bool IsReported(const absl::Status& status);
 
 // A status message as a std type.
 std::string_view MessageOf(const absl::Status& status);
+// The same code and payloads with another message.
+absl::Status WithMessage(const absl::Status& status, std::string_view message);
 // The same code and payloads, with `prefix` and ": " before the message.
 absl::Status Prefixed(std::string_view prefix, const absl::Status& status);
 

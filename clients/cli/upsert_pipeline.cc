@@ -105,11 +105,11 @@ absl::StatusOr<v1::UpsertDocumentsResponse> UpsertPipeline::Upsert(const UpsertB
 
 bool UpsertPipeline::SetApart(UpsertBatch& batch, const absl::Status& status) {
   if (!absl::IsInvalidArgument(status)) return false;
-  const auto named = NamedIndex(MessageOf(status), "documents");
-  if (!named || *named >= batch.origins.size()) return false;
-  const auto at = static_cast<std::ptrdiff_t>(*named);
+  const auto named = FindElement(MessageOf(status), "documents");
+  if (!named || named->index >= batch.origins.size()) return false;
+  const auto at = static_cast<std::ptrdiff_t>(named->index);
   MutexLock lock(mutex_);
-  refusals_.push_back({batch.origins[*named], status});
+  refusals_.push_back({batch.origins[named->index], WithMessage(status, named->message)});
   batch.request.mutable_documents()->DeleteSubrange(static_cast<int>(at), 1);
   batch.origins.erase(batch.origins.begin() + at);
   return true;

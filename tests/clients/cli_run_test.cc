@@ -250,7 +250,7 @@ TEST_F(CliRunTest, BadTextsAreNamedByLineAndNothingIsPrinted) {
 TEST_F(CliRunTest, ATextThatTheServerRefusesIsNamedByLine) {
   const Ran ran = RunLine({"embed", "--input", "-"}, "{\"text\":\"fine\"}\n\n{\"text\":\"\"}\n");
   EXPECT_EQ(ran.code, 1);
-  EXPECT_EQ(ran.err, "voisin: line 3: texts[1]: is empty\n");
+  EXPECT_EQ(ran.err, "voisin: line 3: is empty\n");
 }
 
 TEST_F(CliRunTest, ImportSkipsBadLinesAndSaysWhich) {
@@ -294,7 +294,7 @@ TEST_F(CliRunTest, ImportSetsApartWhatTheServerRefuses) {
                           "{\"id\":\"c\",\"text\":\"evil\"}\n{\"id\":\"d\",\"text\":\"good\"}\n");
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("\"documents\":2"));
-  EXPECT_THAT(ran.err, HasSubstr("line 2: documents[1].text: too bad"));
+  EXPECT_THAT(ran.err, HasSubstr("line 2: text: too bad"));
   EXPECT_THAT(ran.err, HasSubstr("line 3: "));
 }
 
