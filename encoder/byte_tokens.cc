@@ -46,12 +46,12 @@ std::vector<int32_t> ByteTokens(const std::vector<std::string>& pieces) {
 }
 
 std::string DecodeByteLevel(std::string_view piece) {
-  static const std::array<int16_t, kAlphabetEnd> kBytes = MakeAlphabet();
+  static const std::array<int16_t, kAlphabetEnd> alphabet = MakeAlphabet();
   std::string bytes;
   for (size_t at = 0; at < piece.size(); at += Utf8Length(piece[at])) {
     const char32_t character = DecodeAt(piece, at);
-    if (character >= kAlphabetEnd || kBytes[character] < 0) return {};
-    bytes.push_back(static_cast<char>(kBytes[character]));
+    if (character >= kAlphabetEnd || alphabet[character] < 0) return {};
+    bytes.push_back(static_cast<char>(alphabet[character]));
   }
   return bytes;
 }

@@ -260,7 +260,7 @@ void Caching::Finish(Request& request) {
   {
     MutexLock lock(request.mutex);
     if (!End(request)) return;
-    result = std::move(request.result);
+    result = std::exchange(request.result, {});
   }
   if (result.encode == absl::ZeroDuration()) result.queue = absl::Now() - request.submitted;
   request.done(std::move(result));

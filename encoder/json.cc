@@ -44,6 +44,7 @@ std::string ShortestDecimal(Float value) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): the library's destructor only looks as if it could throw.
 struct JsonDocument::Tree {
   Node root;
 };

@@ -12,13 +12,13 @@ namespace voisin::encoder {
 // x.bias. An empty name: the family has no such tensor.
 struct TensorNames {
   std::string_view model_type;
-  std::string_view prefix = "";  // may stand before every name, as task heads write it
+  std::string_view prefix = {};  // may stand before every name, as task heads write it
   std::string_view word_embeddings = "embeddings.word_embeddings";
   std::string_view position_embeddings = "embeddings.position_embeddings";
   std::string_view token_type_embeddings = "embeddings.token_type_embeddings";
   std::string_view embedding_norm = "embeddings.LayerNorm";
-  std::string_view relative_attention_bias = "";
-  std::string_view final_norm = "";
+  std::string_view relative_attention_bias = {};
+  std::string_view final_norm = {};
 
   // Layer 7 begins with `layers`7. and goes on with one of these.
   std::string_view layers = "encoder.layer.";
@@ -26,7 +26,7 @@ struct TensorNames {
                                                      "attention.self.value"};  // one name: fused
   std::string_view attention_output = "attention.output.dense";
   std::string_view attention_norm = "attention.output.LayerNorm";
-  std::string_view residual = "";                                             // projects the input of layer 0
+  std::string_view residual = {};                                             // projects the input of layer 0
   std::array<std::string_view, 2> intermediate = {"intermediate.dense", ""};  // gated: gate first, or fused
   std::string_view output = "output.dense";
   std::string_view feed_forward_norm = "output.LayerNorm";

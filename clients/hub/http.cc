@@ -152,7 +152,7 @@ absl::Status HttpClient::Perform(const std::string& url, const HttpHeaders& head
   CURL* const curl = curl_.get();
   if (curl == nullptr) return absl::InternalError("libcurl does not start");
   HeaderList lines;
-  for (const auto& [name, value] : headers) lines.Add(name + ": " + value);
+  for (const auto& [name, value] : headers) lines.Add(absl::StrCat(name, ": ", value));
   if (with_token && !options_.token.empty()) lines.Add("Authorization: Bearer " + options_.token);
   char why[CURL_ERROR_SIZE] = "";
   curl_easy_reset(curl);  // connections stay open

@@ -24,7 +24,7 @@ absl::Status Failed(std::string_view action, const fs::path& path) {
 
 absl::Status SyncDirectory(const fs::path& directory) {
   const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const absl::Status status = fd >= 0 && fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", directory);
+  absl::Status status = fd >= 0 && fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", directory);
   if (fd >= 0) close(fd);
   return status;
 }
