@@ -278,7 +278,7 @@ absl::Status DirectoryEncoder::Encode(const Batch& batch, std::span<float> rows)
   }
   RETURN_IF_ERROR(transformer_.Check(batch));
   float* row = rows.data();
-  for (int32_t text = 0; text < batch.size(); row += scratch.pass.size() * info_.dimensions) {
+  for (int32_t text = 0; text < batch.size(); row += int64_t{scratch.pass.size()} * info_.dimensions) {
     text = FillPass(batch, text, scratch.pass);
     EncodePass(scratch, row);
   }

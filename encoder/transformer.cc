@@ -165,8 +165,8 @@ absl::Status Transformer::LoadPattern(const Weights& weights, const TensorNames&
     bias_.emplace(table, buckets, heads, max_tokens);
   }
   if (config_.position_embedding_type != PositionEmbedding::rotary) return absl::OkStatus();
-  const auto size = static_cast<float>(config_.hidden_size / heads);
-  const auto rotated = static_cast<int64_t>(size * config_.rotary_fraction);
+  const int64_t head_size = config_.hidden_size / heads;
+  const auto rotated = static_cast<int64_t>(static_cast<float>(head_size) * config_.rotary_fraction);
   rotation_.emplace(rotated, config_.rope_theta, max_tokens);
   if (config_.local_attention > 0) local_rotation_.emplace(rotated, config_.local_rope_theta, max_tokens);
   return absl::OkStatus();

@@ -207,9 +207,9 @@ absl::Status CheckPairs(const JsonValue& root, const TransformerConfig& config) 
                                    ", expected an even one for sinusoidal positions"));
   }
   if (config.position_embedding_type != PositionEmbedding::rotary) return absl::OkStatus();
-  const float head = static_cast<float>(config.hidden_size / config.num_attention_heads);
-  const float rotated = head * config.rotary_fraction;
-  if (rotated <= head && std::fmod(rotated, 2.0f) == 0) return absl::OkStatus();
+  const int32_t head = config.hidden_size / config.num_attention_heads;
+  const float rotated = static_cast<float>(head) * config.rotary_fraction;
+  if (rotated <= static_cast<float>(head) && std::fmod(rotated, 2.0f) == 0) return absl::OkStatus();
   return root.Error(absl::StrCat("rotates ", rotated, " of the ", head,
                                  " numbers of an attention head, expected an even part of them"));
 }
