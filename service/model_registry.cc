@@ -12,7 +12,8 @@ namespace voisin::service {
 namespace {
 
 std::unique_ptr<encoder::EmbeddingCache> MakeCache(size_t bytes) {
-  return bytes == 0 ? nullptr : std::make_unique<encoder::EmbeddingCache>(bytes);
+  if (bytes == 0) return nullptr;
+  return std::make_unique<encoder::EmbeddingCache>(bytes);
 }
 
 }  // namespace
@@ -48,7 +49,7 @@ void ModelRegistry::Find(std::string name, Callback<ModelPtr> done) {
     } else {
       std::vector<Callback<ModelPtr>>& waiting = waiting_[name];
       first = waiting.empty();
-      waiting.push_back(std::move(done));
+      waiting.push_back(done);
     }
   }
   if (model != nullptr) return done(std::move(model));
