@@ -52,7 +52,7 @@ constexpr int kErrors = 3, kAllOptimizations = 99, kInt64 = 7, kArena = 1, kDefa
 
 absl::StatusOr<const Api*> OpenLibrary(const std::string& path) {
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return absl::NotFoundError(absl::StrCat("ONNX Runtime: ", dlerror()));
+  if (library == nullptr) return absl::NotFoundError("cannot open ONNX Runtime's library " + path);
   using GetBase = const ApiBase* (*)();
   const auto get_base = reinterpret_cast<GetBase>(dlsym(library, "OrtGetApiBase"));
   if (get_base == nullptr) return absl::NotFoundError(absl::StrCat(path, " has no OrtGetApiBase"));

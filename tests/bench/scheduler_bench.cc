@@ -51,7 +51,7 @@ struct Known {
 
 Known Encoded(const TextEncoder& encoder, std::string text) {
   Known known{std::move(text), 0, std::vector<float>(static_cast<size_t>(encoder.info().dimensions))};
-  const auto tokenized = encoder.Tokenize(known.text, Truncation::end);
+  const auto tokenized = encoder.Tokenize(known.text, Truncation::end, "");
   if (!tokenized.ok()) return known;
   Batch batch;
   batch.Append(tokenized->encoding);

@@ -95,7 +95,7 @@ TEST_P(FamilyTest, HiddenStates) {
   const Transformer transformer = Transformer::Load(config_.transformer, weights, 40).value();
   Batch batch;
   std::vector<Encoding> encodings;
-  for (const size_t tokens : {1, 2, 7, 16, 33, 40}) {
+  for (const size_t tokens : {1u, 2u, 7u, 16u, 33u, 40u}) {
     encodings.push_back(RandomEncoding(tokens));
     batch.Append(encodings.back());
   }
