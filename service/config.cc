@@ -120,6 +120,11 @@ std::vector<Setting> AllSettings() {
                                   {"warning", LogLevel::warning},
                                   {"error", LogLevel::error},
                                   {"off", LogLevel::off}};
+  Names<encoder::Precision> precisions;
+  for (const auto precision :
+       {encoder::Precision::fp32, encoder::Precision::bf16, encoder::Precision::int8}) {
+    precisions.emplace_back(encoder::PrecisionName(precision), precision);
+  }
   std::vector<Setting> all;
   all.push_back(TextSetting(
       "address", [](auto& config) -> auto& { return config.address; }));
@@ -131,6 +136,8 @@ std::vector<Setting> AllSettings() {
       "default_model", [](auto& config) -> auto& { return config.default_model; }));
   all.push_back(NumberSetting<size_t>(
       "models_memory", 0, size_t{1} << 50, [](auto& config) -> auto& { return config.models_memory; }));
+  all.push_back(ChoiceSetting(
+      "precision", precisions, [](auto& config) -> auto& { return config.precision; }));
   all.push_back(NumberSetting<int>(
       "threads", 0, 1024, [](auto& config) -> auto& { return config.threads; }));
   all.push_back(NumberSetting<size_t>(
@@ -255,6 +262,7 @@ Engine::Options EngineOptions(const ServerConfig& config, const Log& log) {
   options.models_dir = config.models_dir;
   options.default_model = config.default_model;
   options.models_memory = config.models_memory;
+  options.precision = config.precision;
   options.threads = config.threads;
   options.embedding_cache_bytes = config.embedding_cache_bytes;
   options.queued_text_bytes = config.queues.text_bytes;

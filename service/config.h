@@ -18,7 +18,8 @@ struct ServerConfig {
   std::filesystem::path models_dir = "./.voisin/models";
   std::string default_model = "use-lite-en";
   size_t models_memory = 0;  // bytes that loaded models may take together; 0: half of the machine's memory
-  int threads = 0;           // of each pool; 0: the number of CPUs
+  encoder::Precision precision = encoder::Precision::fp32;  // of all models
+  int threads = 0;                                          // of each pool; 0: the number of CPUs
   size_t embedding_cache_bytes = 64 << 20;  // vectors of texts seen before, over all models; 0: none
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

@@ -42,6 +42,7 @@ ModelRegistry::Options ModelsOf(const Engine::Options& options) {
   scheduler.max_queued_bytes = static_cast<int64_t>(options.queued_text_bytes);
   return {.directory = options.models_dir,
           .default_model = options.default_model,
+          .precision = options.precision,
           .scheduler = scheduler,
           .memory = ModelsMemoryOf(options),
           .embedding_cache_bytes = options.embedding_cache_bytes};

@@ -43,7 +43,8 @@ class Engine {
     std::filesystem::path data_dir;    // made when missing
     std::filesystem::path models_dir;  // its sub-directories are the models
     std::string default_model = "use-lite-en";
-    int threads = 0;             // of each pool; 0: the number of CPUs
+    encoder::Precision precision = encoder::Precision::fp32;  // of all models
+    int threads = 0;                                          // of each pool; 0: the number of CPUs
     uint64_t models_memory = 0;  // bytes that loaded models may take together; 0: half of the machine's
     size_t embedding_cache_bytes = 64 << 20;  // over all models; 0: no cache
     size_t queued_text_bytes = 64 << 20;

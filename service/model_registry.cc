@@ -104,7 +104,8 @@ absl::StatusOr<std::unique_ptr<const Model>> ModelRegistry::LoadDirectory(const 
   const absl::Time start = absl::Now();
   auto model = std::make_unique<Model>();
   model->name = name;
-  ASSIGN_OR_RETURN(model->encoder, encoder::TextEncoder::Load(options_.directory / name));
+  ASSIGN_OR_RETURN(model->encoder,
+                   encoder::TextEncoder::Load(options_.directory / name, {options_.precision}));
   StartScheduler(*model);
   log_.Info("model_loaded", {{"model", name},
                              {"fingerprint", model->info().fingerprint},
@@ -212,7 +213,7 @@ absl::StatusOr<ModelStatus> ModelRegistry::DescribeDirectory(const std::string& 
     const auto known = described_.find(name);
     if (known != described_.end() && known->second.stamp == stamp) return ModelStatus{known->second.info};
   }
-  ASSIGN_OR_RETURN(encoder::ModelInfo info, encoder::TextEncoder::Describe(directory));
+  ASSIGN_OR_RETURN(encoder::ModelInfo info, encoder::TextEncoder::Describe(directory, {options_.precision}));
   MutexLock lock(mutex_);
   described_[name] = {stamp, info};
   return ModelStatus{std::move(info)};

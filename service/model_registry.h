@@ -36,6 +36,7 @@ class ModelRegistry {
   struct Options {
     std::filesystem::path directory;
     std::string default_model;
+    encoder::Precision precision = encoder::Precision::fp32;
     encoder::BatchScheduler::Options scheduler;
     uint64_t memory = 0;  // bytes that the loaded models may take together, by ModelMemory
     // How long a load waits for models in use to become idle, where they leave no room.

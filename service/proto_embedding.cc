@@ -109,6 +109,7 @@ v1::Model ToProto(const ModelStatus& info) {
   model.set_similarity_fn_name(info.similarity_fn_name);
   model.set_cache_hits(info.cache_hits);
   model.set_cache_misses(info.cache_misses);
+  model.set_precision(std::string(encoder::PrecisionName(info.precision)));
   return model;
 }
 

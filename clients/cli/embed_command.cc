@@ -18,6 +18,7 @@ struct EmbedOptions {
   std::vector<std::string> texts;
   std::string input;
   std::string model_dir;
+  std::string precision = "fp32";
   std::string model;
   std::string truncation = "error";
   uint32_t threads = 0;
@@ -53,7 +54,8 @@ LocalOptions LocalOptionsOf(const EmbedOptions& options) {
 }
 
 absl::Status EmbedHere(const EmbedOptions& options, const Texts& texts, Console& console) {
-  ASSIGN_OR_RETURN(const auto encoder, encoder::TextEncoder::Load(options.model_dir));
+  ASSIGN_OR_RETURN(const auto encoder,
+                   encoder::TextEncoder::Load(options.model_dir, LocalLoading(options.precision)));
   return EmbedLocally(*encoder, texts, LocalOptionsOf(options), FormatterFor(options, texts), console.out,
                       console.err);
 }
@@ -97,6 +99,8 @@ void AddEmbed(Arguments& root) {
   command.Option("--input", options->input, "File of lines {\"text\": ...}; - for stdin");
   command.Option("--model-dir", options->model_dir,
                  "Load this model and work without a server, texts as they are");
+  command.Choice("--precision", options->precision, {"fp32", "bf16", "int8"},
+                 "Arithmetic of the model with --model-dir (default fp32)");
   command.Option("--model", options->model, "Name of a model of the server (default: the server's)");
   command.Choice(
       "--truncation", options->truncation, {"error", "end", "start"},

@@ -13,6 +13,7 @@ struct EvalOptions {
   Remote remote;
   std::vector<std::string> directories;
   std::string model_dir;
+  std::string precision = "fp32";
   std::string model;
 };
 
@@ -49,7 +50,8 @@ absl::Status EvaluateSets(const std::vector<EvalSet>& sets, const EvalModel& mod
 }
 
 absl::Status EvalHere(const EvalOptions& options, const std::vector<EvalSet>& sets, Console& console) {
-  ASSIGN_OR_RETURN(const auto encoder, encoder::TextEncoder::Load(options.model_dir));
+  ASSIGN_OR_RETURN(const auto encoder,
+                   encoder::TextEncoder::Load(options.model_dir, LocalLoading(options.precision)));
   return EvaluateSets(sets, LocalEvalModel(*encoder, console.err), options.remote.json, console);
 }
 
@@ -80,6 +82,8 @@ void AddEval(Arguments& root) {
   command.Required("DIR", options->directories,
                    "Directory with corpus.jsonl, queries.jsonl and qrels.tsv, or sts.tsv, or all of them");
   command.Option("--model-dir", options->model_dir, "Load this model and work without a server");
+  command.Choice("--precision", options->precision, {"fp32", "bf16", "int8"},
+                 "Arithmetic of the model with --model-dir (default fp32)");
   command.Option("--model", options->model, "Name of a model of the server (default: the server's)");
   AddRemoteOptions(command, options->remote);
   command.Does([options](Context& context) { return Eval(*options, context); });

@@ -92,6 +92,10 @@ encoder::Truncation LocalTruncation(std::string_view word) {
   return word == "start" ? encoder::Truncation::start : encoder::Truncation::error;
 }
 
+encoder::LoadOptions LocalLoading(std::string_view precision) {
+  return {encoder::PrecisionOf(precision).value_or(encoder::Precision::fp32)};
+}
+
 absl::Status EmbedEach(const encoder::TextEncoder& encoder, const Texts& texts, const LocalOptions& options,
                        const Receiver& receive, std::ostream& err) {
   ASSIGN_OR_RETURN(const Tokenized tokenized, TokenizeAll(encoder, texts, options, err));

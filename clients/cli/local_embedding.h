@@ -37,6 +37,8 @@ absl::Status EmbedLocally(const encoder::TextEncoder& encoder, const Texts& text
                           const LocalOptions& options, const Formatter& format, std::ostream& out,
                           std::ostream& err);
 
+// What the words of options mean: "error", "end", "start"; "fp32", "bf16", "int8".
 encoder::Truncation LocalTruncation(std::string_view word);
+encoder::LoadOptions LocalLoading(std::string_view precision);
 
 }  // namespace voisin::cli

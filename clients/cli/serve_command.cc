@@ -20,6 +20,7 @@ struct ServeOptions {
   Given data_dir;
   Given models_dir;
   Given models_memory;
+  Given precision;
   Given threads;
   Given log_format;
   Given log_level;
@@ -41,6 +42,7 @@ absl::StatusOr<service::ConfigPairs> FlagPairs(const ServeOptions& options) {
   add("data_dir", options.data_dir);
   add("models_dir", options.models_dir);
   add("models_memory", options.models_memory);
+  add("precision", options.precision);
   add("threads", options.threads);
   add("log_format", options.log_format);
   add("log_level", options.log_level);
@@ -71,6 +73,9 @@ void AddServe(Arguments& root) {
   command.Option("--models-dir", options->models_dir, "Its sub-directories are the models");
   command.Option("--models-memory", options->models_memory,
                  "Bytes that loaded models may take together (default 0: half of the machine's memory)");
+  command.Option(
+      "--precision", options->precision,
+      "Arithmetic of all models: fp32 (default), or bf16 or int8, which are faster and less exact");
   command.Option("--threads", options->threads, "Threads of each pool (default 0: one per CPU)");
   command.Option("--log-format", options->log_format, "text or json");
   command.Option("--log-level", options->log_level, "debug, info, warning, error or off");

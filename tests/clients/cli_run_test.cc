@@ -341,12 +341,19 @@ TEST_F(CliRunTest, ServePrintsItsConfiguration) {
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("127.0.0.1:7777"));
   EXPECT_THAT(ran.out, HasSubstr("55"));
+  EXPECT_THAT(ran.out, HasSubstr("precision = 'fp32'"));
+  EXPECT_THAT(RunLine({"serve", "--print-config", "--precision", "int8"}).out,
+              HasSubstr("precision = 'int8'"));
+  const Ran refused = RunLine({"serve", "--print-config", "--precision", "fp64"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("expected one of fp32, bf16, int8, got \"fp64\""));
   EXPECT_EQ(RunLine({"serve", "--print-config", "--set", "no_such_key=1"}).code, 2);
   EXPECT_EQ(RunLine({"serve", "--print-config", "--set", "nonsense"}).code, 2);
 }
 
 TEST_F(CliRunTest, AMissingModelDirectoryIsAnError) {
   EXPECT_EQ(RunLine({"embed", "--model-dir", "/no/such/model", "text"}).code, 1);
+  EXPECT_EQ(RunLine({"embed", "--model-dir", "/no/such/model", "--precision", "fp64", "text"}).code, 2);
   EXPECT_EQ(RunLine({"model", "list", "--models-dir", "/no/such/folder"}).code, 1);
   EXPECT_EQ(RunLine({"model", "convert", "/no/such/package", "/no/such/model"}).code, 1);
 }

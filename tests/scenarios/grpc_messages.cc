@@ -202,6 +202,7 @@ service::ModelStatus FromWire(const v1::Model& model) {
   info.normalize = model.normalized();
   info.cache_hits = model.cache_hits();
   info.cache_misses = model.cache_misses();
+  info.precision = encoder::PrecisionOf(model.precision()).value_or(info.precision);
   return info;
 }
 

@@ -173,6 +173,20 @@ TEST_F(ModelRegistryTest, DescribesADirectoryAsItIsNow) {
   EXPECT_NE(List()->front().fingerprint, before);
 }
 
+TEST_F(ModelRegistryTest, PrecisionHoldsForWhatIsListedAndWhatIsLoaded) {
+  Open();
+  const std::string exact = List()->front().fingerprint;
+  options_.precision = encoder::Precision::int8;
+  Open();
+  const ModelStatus listed = List()->front();
+  EXPECT_EQ(listed.precision, encoder::Precision::int8);
+  EXPECT_NE(listed.fingerprint, exact);
+  const auto loaded = Find("a");
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ((*loaded)->info().precision, encoder::Precision::int8);
+  EXPECT_EQ((*loaded)->info().fingerprint, listed.fingerprint);
+}
+
 TEST_F(ModelRegistryTest, ManyCallersOfMoreModelsThanFit) {
   options_.memory = 2 * bytes_;
   options_.patience = absl::Minutes(5);

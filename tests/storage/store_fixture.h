@@ -31,7 +31,7 @@ class StoreFixture {
   std::map<std::string, StoredDocument> Contents() { return Contents(collection_); }
   std::vector<Change> Changes(Lsn after = 0);
 
-  std::vector<absl::StatusCode> write_health;  // as the store told it; of the log thread until Close
+  std::vector<absl::StatusCode> write_health;   // as the store told it; of the log thread until Close
   std::atomic<int64_t> now_us = 1'000'000'000;  // read by the log thread too
 
  private:
