@@ -6,7 +6,7 @@
 namespace voisin::bench {
 namespace {
 
-enum ElementType { kFloat = 1, kInt8 = 3, kInt64 = 7 };  // TensorProto.DataType
+constexpr int64_t kFloat = 1, kInt8 = 3, kInt64 = 7;  // TensorProto.DataType
 
 // One protobuf message being written (protobuf.dev, "Encoding").
 class Message {
