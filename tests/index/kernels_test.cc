@@ -59,7 +59,7 @@ TEST_P(KernelsTest, AgreeWithDoublesAtEveryLength) {
 }
 
 TEST_P(KernelsTest, ManyRowsGiveTheBitsOfOneRow) {
-  for (size_t length : {1, 7, 48, 100, 512}) {
+  for (size_t length : {1u, 7u, 48u, 100u, 512u}) {
     const std::vector<float> query = Random(length), base = Random(length * 9);
     const uint32_t rows[] = {8, 0, 3, 3, 7};
     float products[5], distances[5];
