@@ -95,6 +95,7 @@ std::string ToJsonText(const v1::Model& model) {
       .Number("dimensions", model.dimensions())
       .Number("max_tokens", model.max_tokens());
   line.Text("pooling", model.pooling()).Text("architecture", model.architecture());
+  line.Text("precision", model.precision());
   return line.Text("fingerprint", model.fingerprint()).Bool("normalized", model.normalized()).str();
 }
 
@@ -109,11 +110,12 @@ absl::Status ListServer(const ListOptions& options, Context& context) {
                {"max tokens", right},
                {"pooling"},
                {"architecture"},
+               {"precision"},
                {"fingerprint"}});
   for (const v1::Model& model : answer->models()) {
     if (options.remote.json) console.out << ToJsonText(model) << "\n";
     table.Add({model.name(), std::to_string(model.dimensions()), std::to_string(model.max_tokens()),
-               model.pooling(), model.architecture(), model.fingerprint()});
+               model.pooling(), model.architecture(), model.precision(), model.fingerprint()});
   }
   if (!options.remote.json) console.out << table.Render(console.width);
   return absl::OkStatus();

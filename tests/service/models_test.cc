@@ -293,5 +293,23 @@ TEST_F(ModelsTest, NeverMixesVectorsOfTwoModels) {
   EXPECT_THAT(FindIds(query), testing::ElementsAre("a"));
 }
 
+TEST_F(ModelsTest, NeverMixesVectorsOfTwoPrecisions) {
+  WriteModel();
+  Open();
+  MakeTexts("texts");
+  ASSERT_TRUE(Put("texts", {TextDocument("a", "hello")}).ok());
+  const std::string first = engine().GetCollection("texts")->model_fingerprint;
+  options_.precision = encoder::Precision::int8;
+  Restart();
+  EXPECT_EQ(engine().GetModel("")->precision, encoder::Precision::int8);
+  const absl::Status status = Put("texts", {TextDocument("b", "hello")}).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(std::string(MessageOf(status)), HasSubstr(first));
+  EXPECT_EQ(engine().GetCollection("texts")->model_fingerprint, first);
+  options_.precision = encoder::Precision::fp32;
+  Restart();
+  EXPECT_TRUE(Put("texts", {TextDocument("b", "hello")}).ok());
+}
+
 }  // namespace
 }  // namespace voisin::service
