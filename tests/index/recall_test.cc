@@ -65,7 +65,7 @@ TEST_P(RecallTest, WalkFindsWhatAScanFinds) {
 
 TEST_P(RecallTest, FiltersOfEverySelectivity) {
   Fill(12000);
-  for (const PointId step : {1, 2, 3, 10, 100, 1000}) {
+  for (const PointId step : {1u, 2u, 3u, 10u, 100u, 1000u}) {
     std::vector<PointId> ids;
     for (PointId id = 1; id <= 12000; id += step) ids.push_back(id);
     const PointSet filter(ids);
