@@ -14,6 +14,20 @@ absl::Status Wrong(const std::string& what, uint64_t expected, uint64_t found) {
                              std::to_string(found));
 }
 
+absl::Status CheckCodes(const SegmentView& view, uint64_t nodes) {
+  const CodesView& codes = view.codes;
+  if (codes.centre.size() != view.dimensions) {
+    return Wrong("floats of the centre", view.dimensions, codes.centre.size());
+  }
+  const uint64_t bytes = nodes * CodeStride(view.dimensions);
+  if (codes.codes.size() != bytes) return Wrong("codes", bytes, codes.codes.size());
+  if (codes.terms.size() != nodes) return Wrong("terms of codes", nodes, codes.terms.size());
+  if (std::ranges::find(codes.codes, int8_t{-128}) != codes.codes.end()) {
+    return absl::DataLossError("segment: codes: expected -127..127, found -128");
+  }
+  return absl::OkStatus();
+}
+
 // First position in the ascending `ids` at or after `from` whose id is not below `id`, by doubling steps.
 size_t Gallop(std::span<const PointId> ids, size_t from, PointId id) {
   size_t step = 1;
@@ -34,6 +48,7 @@ absl::Status CheckSegment(const SegmentView& view) {
   if (view.vectors.size() != nodes * view.dimensions) {
     return Wrong("floats", nodes * view.dimensions, view.vectors.size());
   }
+  RETURN_IF_ERROR(CheckCodes(view, nodes));
   for (uint32_t node : view.node_of) {
     if (node >= nodes) return Wrong("node of a point below", nodes, node);
   }
@@ -67,6 +82,7 @@ std::shared_ptr<GraphSegment> GraphSegment::Own(uint64_t number, SegmentArrays a
 
 uint64_t GraphSegment::memory_bytes() const {
   return view_.ids.size_bytes() + view_.node_of.size_bytes() + view_.vectors.size_bytes() +
+         view_.codes.codes.size_bytes() + view_.codes.terms.size_bytes() + view_.codes.centre.size_bytes() +
          view_.graph.levels.size_bytes() + view_.graph.base_links.size_bytes() +
          view_.graph.upper_links.size_bytes() + first_slot_.size() * sizeof(uint32_t) +
          slots_.size() * sizeof(uint32_t) + upper_.size() * sizeof(uint64_t) + points() / 8;

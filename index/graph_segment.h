@@ -7,6 +7,7 @@
 #include "index/brute_force.h"
 #include "index/hnsw_graph.h"
 #include "index/point_set.h"
+#include "index/quantizer.h"
 #include "index/tombstones.h"
 
 namespace voisin::index {
@@ -18,6 +19,7 @@ struct SegmentView {
   std::span<const PointId> ids = {};       // ascending; the position is the point's slot
   std::span<const uint32_t> node_of = {};  // for each slot
   std::span<const float> vectors = {};     // for each node
+  CodesView codes = {};                    // of the vectors
   GraphView graph = {};
 };
 
@@ -27,9 +29,10 @@ struct SegmentArrays {
   std::vector<PointId> ids;
   std::vector<uint32_t> node_of;
   AlignedVector<float> vectors;
+  Codes codes;
   GraphLinks links;
 
-  SegmentView view() const { return {dimensions, ids, node_of, vectors, links.view()}; }
+  SegmentView view() const { return {dimensions, ids, node_of, vectors, codes.view(), links.view()}; }
 };
 
 // OK when every access that GraphSegment or a walk can make stays inside the view; else DataLoss.

@@ -28,22 +28,19 @@ class VisitedSet {
   uint16_t epoch_ = 0;
 };
 
-bool Closer(const ScoredNode& a, const ScoredNode& b) { return a.score > b.score; }
-bool Farther(const ScoredNode& a, const ScoredNode& b) { return a.score < b.score; }
-
 // What a walk needs and the next one reuses.
 struct Scratch {
   VisitedSet visited;
-  std::vector<ScoredNode> frontier;  // heap, the closest in front
-  std::vector<ScoredNode> found;     // heap, the farthest in front
+  SortedBeam beam;
+  FilteredBeam filtered_beam;
   std::vector<uint32_t> batch;
   std::vector<float> scores;
 };
 
 class Walker {
  public:
-  Walker(const GraphSegment& segment, const Scorer& scorer, const float* query, Scratch& scratch)
-      : segment_(segment), scorer_(scorer), query_(query), scratch_(scratch) {
+  Walker(const GraphSegment& segment, const CodeQuery& query, Scratch& scratch)
+      : segment_(segment), query_(query), scratch_(scratch) {
     const size_t widest = size_t{2} * segment.view().graph.m;
     scratch_.batch.resize(widest);
     scratch_.scores.resize(widest);
@@ -64,28 +61,26 @@ class Walker {
     return best;
   }
 
-  // Fills scratch.found. Allowed(node): may it be among the answers?
-  template <typename Allowed>
-  void Explore(ScoredNode start, size_t ef, Allowed allowed) {
+  // Admit(node) offers a node to `beam`.
+  template <typename Beam, typename Admit>
+  std::span<const ScoredNode> Explore(ScoredNode start, size_t ef, Beam& beam, Admit admit) {
     scratch_.visited.Begin(segment_.nodes());
-    scratch_.frontier.clear();
-    scratch_.found.clear();
     scratch_.visited.Insert(start.node);
-    Admit(start, ef, allowed);
-    while (!scratch_.frontier.empty()) {
-      const ScoredNode next = scratch_.frontier.front();
-      if (scratch_.found.size() == ef && next.score < scratch_.found.front().score) break;
-      std::pop_heap(scratch_.frontier.begin(), scratch_.frontier.end(), Farther);
-      scratch_.frontier.pop_back();
-      PrefetchLinksOfNext();
-      Expand(next.node, ef, allowed);
+    beam.Begin(ef);
+    admit(start);
+    while (!beam.Done()) {
+      const std::span<const uint32_t> links = segment_.base_links(beam.Expand());
+      if (!beam.Done()) Prefetch(segment_.base_links(beam.Peek()));
+      const size_t count = CollectUnvisited(links);
+      Score(count);
+      for (size_t i = 0; i < count; ++i) admit(ScoredNode{scratch_.scores[i], scratch_.batch[i]});
     }
+    return beam.Take();
   }
 
  private:
   void Score(size_t count) {
-    scorer_.ScoreRows(query_, segment_.view().vectors.data(), scratch_.batch.data(), count,
-                      scratch_.scores.data());
+    query_.ScoreRows(scratch_.batch.data(), count, scratch_.scores.data());
     scored_ += count;
   }
 
@@ -98,13 +93,6 @@ class Walker {
     if (top == end || !(*top > best.score)) return false;
     best = {*top, links[static_cast<size_t>(top - scratch_.scores.begin())]};
     return true;
-  }
-
-  template <typename Allowed>
-  void Expand(uint32_t node, size_t ef, Allowed allowed) {
-    const size_t count = CollectUnvisited(segment_.base_links(node));
-    Score(count);
-    for (size_t i = 0; i < count; ++i) Admit({scratch_.scores[i], scratch_.batch[i]}, ef, allowed);
   }
 
   size_t CollectUnvisited(std::span<const uint32_t> links) {
@@ -120,47 +108,32 @@ class Walker {
     return count;
   }
 
-  template <typename Allowed>
-  void Admit(ScoredNode node, size_t ef, Allowed allowed) {
-    std::vector<ScoredNode>& found = scratch_.found;
-    if (found.size() == ef && node.score <= found.front().score) return;
-    scratch_.frontier.push_back(node);
-    std::push_heap(scratch_.frontier.begin(), scratch_.frontier.end(), Farther);
-    if (!allowed(node.node)) return;
-    if (found.size() == ef) {
-      std::pop_heap(found.begin(), found.end(), Closer);
-      found.pop_back();
-    }
-    found.push_back(node);
-    std::push_heap(found.begin(), found.end(), Closer);
-  }
-
-  void PrefetchLinksOfNext() const {
-    if (scratch_.frontier.empty()) return;
-    const std::span<const uint32_t> links = segment_.base_links(scratch_.frontier.front().node);
+  static void Prefetch(std::span<const uint32_t> links) {
     for (size_t i = 0; i < links.size(); i += 16) __builtin_prefetch(links.data() + i);
   }
 
   const GraphSegment& segment_;
-  const Scorer& scorer_;
-  const float* query_;
+  const CodeQuery& query_;
   Scratch& scratch_;
   uint64_t scored_ = 0;
 };
 
 }  // namespace
 
-WalkResult Walk(const GraphSegment& segment, const Scorer& scorer, const float* query, uint32_t ef,
-                const PointSet* filter) {
+WalkResult Walk(const GraphSegment& segment, const CodeQuery& query, uint32_t ef, const PointSet* filter) {
   thread_local Scratch scratch;
-  Walker walker(segment, scorer, query, scratch);
+  Walker walker(segment, query, scratch);
   const ScoredNode start = walker.Descend();
+  std::span<const ScoredNode> nodes;
   if (filter == nullptr && segment.AllNodesLive()) {
-    walker.Explore(start, ef, [](uint32_t) { return true; });
+    SortedBeam& beam = scratch.beam;
+    nodes = walker.Explore(start, ef, beam, [&](ScoredNode node) { beam.Admit(node); });
   } else {
-    walker.Explore(start, ef, [&](uint32_t node) { return segment.Allows(node, filter); });
+    FilteredBeam& beam = scratch.filtered_beam;
+    nodes = walker.Explore(start, ef, beam,
+                           [&](ScoredNode node) { beam.Admit(node, segment.Allows(node.node, filter)); });
   }
-  return {scratch.found, walker.scored()};
+  return {nodes, walker.scored()};
 }
 
 }  // namespace voisin::index

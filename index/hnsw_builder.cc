@@ -8,8 +8,6 @@
 #include <exception>
 #include <string>
 
-#include "index/scorer.h"
-
 namespace voisin::index {
 namespace {
 
@@ -24,21 +22,24 @@ constinit std::atomic<uint64_t> hand_over{0};
 void Give() { hand_over.fetch_add(1, std::memory_order_release); }
 void Take() { (void)hand_over.load(std::memory_order_acquire); }
 
-// Distances for FAISS (smaller is closer) by our kernels, over rows that the caller owns.
-class RowDistance final : public faiss::DistanceComputer {
+// Distances for FAISS (smaller is closer) by our kernels, over codes that the caller owns. FAISS asks with a pointer to
+// the vector that it inserts, which says which row that is.
+class CodeDistance final : public faiss::DistanceComputer {
  public:
-  RowDistance(const float* rows, const Scorer& scorer) : rows_(rows), scorer_(scorer) {}
-  ~RowDistance() override { Give(); }
-  void set_query(const float* x) override { query_ = x; }
-  float operator()(idx_t i) override { return -scorer_.Score(query_, Row(i)); }
-  float symmetric_dis(idx_t i, idx_t j) override { return -scorer_.Score(Row(i), Row(j)); }
+  CodeDistance(const HnswInput& input, const CodePairs& pairs) : input_(input), pairs_(pairs) {}
+  ~CodeDistance() override { Give(); }
+  void set_query(const float* x) override {
+    query_ = static_cast<size_t>(x - input_.vectors) / input_.dimensions;
+  }
+  float operator()(idx_t i) override { return -pairs_.Score(query_, static_cast<size_t>(i)); }
+  float symmetric_dis(idx_t i, idx_t j) override {
+    return -pairs_.Score(static_cast<size_t>(i), static_cast<size_t>(j));
+  }
 
  private:
-  const float* Row(idx_t i) const { return rows_ + static_cast<size_t>(i) * scorer_.dimensions(); }
-
-  const float* rows_;
-  const float* query_ = nullptr;
-  const Scorer& scorer_;
+  const HnswInput& input_;
+  const CodePairs& pairs_;
+  size_t query_ = 0;
 };
 
 // The storage below faiss::IndexHNSW: counts rows, copies none.
@@ -46,8 +47,8 @@ class RowStorage final : public faiss::Index {
  public:
   RowStorage(const HnswInput& input, uint32_t rows)
       : faiss::Index(static_cast<idx_t>(input.dimensions), faiss::METRIC_L2),
-        rows_(input.vectors),
-        scorer_(input.metric, input.dimensions) {
+        input_(input),
+        pairs_(input.metric, input.codes) {
     ntotal = rows;
   }
   void add(idx_t n, const float*) override {
@@ -58,12 +59,12 @@ class RowStorage final : public faiss::Index {
   void reset() override { ntotal = 0; }
   faiss::DistanceComputer* get_distance_computer() const override {
     Take();  // before the first look at this object
-    return new RowDistance(rows_, scorer_);
+    return new CodeDistance(input_, pairs_);
   }
 
  private:
-  const float* rows_;
-  const Scorer scorer_;
+  const HnswInput& input_;
+  const CodePairs pairs_;
 };
 
 // Copies the lists of one node, in FAISS's order of levels, between FAISS's form and ours.

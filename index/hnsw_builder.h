@@ -4,7 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "index/hnsw_graph.h"
-#include "index/types.h"
+#include "index/quantizer.h"
 
 namespace voisin::index {
 
@@ -12,6 +12,7 @@ struct HnswInput {
   const float* vectors = nullptr;  // nodes * dimensions, normalised under cosine
   uint32_t nodes = 0;              // at least 1
   uint32_t dimensions = 0;
+  CodesView codes;  // of the vectors: what the graph is built on
   Metric metric = Metric::cosine;
   IndexParams params;
   GraphView base;  // links of the first base.nodes() vectors, to be extended; no nodes: start anew

@@ -8,6 +8,8 @@
 namespace voisin::index {
 namespace {
 
+constexpr size_t kSectionCounts[] = {3};
+
 struct Meta {
   uint32_t dimensions;
   uint32_t metric;
@@ -53,12 +55,12 @@ absl::Status WriteManifest(const std::filesystem::path& path, const Manifest& ma
   const std::string_view sections[] = {AsBytes(std::span(&meta, 1)),
                                        AsBytes(std::span<const FileEntry>(entries)),
                                        AsBytes(std::span<const Manifest::Tombstone>(manifest.tombstones))};
-  const SectionWriter writer(FileKind::manifest, sections);
+  const SectionWriter writer(FileKind::manifest, 1, sections);
   return WriteFileAtomically(path, writer.parts());
 }
 
 absl::StatusOr<Manifest> ParseManifest(std::string_view file) {
-  ASSIGN_OR_RETURN(const SectionFile parsed, ParseSections(file, FileKind::manifest, 3));
+  ASSIGN_OR_RETURN(const SectionFile parsed, ParseSections(file, FileKind::manifest, kSectionCounts));
   ASSIGN_OR_RETURN(const auto metas, AsArray<Meta>(parsed.sections[0]));
   if (metas.size() != 1) return absl::DataLossError("manifest: meta section of a wrong length");
   Manifest manifest;

@@ -13,8 +13,9 @@ namespace voisin::index {
 class Scorer {
  public:
   Scorer(Metric metric, size_t dimensions, const Kernels& kernels = BestKernels())
-      : kernels_(&kernels), dimensions_(dimensions), l2_(metric == Metric::l2) {}
+      : kernels_(&kernels), metric_(metric), dimensions_(dimensions), l2_(metric == Metric::l2) {}
 
+  Metric metric() const { return metric_; }
   size_t dimensions() const { return dimensions_; }
 
   float Score(const float* query, const float* row) const {
@@ -32,6 +33,7 @@ class Scorer {
 
  private:
   const Kernels* kernels_;
+  Metric metric_;
   size_t dimensions_;
   bool l2_;
 };

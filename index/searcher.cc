@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "index/graph_walk.h"
+#include "index/rerank.h"
 
 namespace voisin::index {
 namespace {
@@ -30,10 +30,9 @@ SearchPath PathOf(bool walked, bool filtered) {
 }
 
 uint64_t WalkSegment(const GraphSegment& segment, const Scorer& scorer, const Query& query, TopK& best) {
-  const WalkResult walk = Walk(segment, scorer, query.vector.data(), query.ef, query.filter);
-  for (const ScoredNode& found : walk.nodes) {
-    if (best.Wants(found.score)) segment.OfferPoints(found.node, found.score, query.filter, best);
-  }
+  const CodeQuery codes(scorer.metric(), segment.view().codes, query.vector.data());
+  const WalkResult walk = Walk(segment, codes, query.ef, query.filter);
+  Rerank(segment, scorer, query, codes, walk.nodes, best);
   return walk.scored;
 }
 

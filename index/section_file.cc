@@ -12,7 +12,6 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "files are mapped as they lie");
 
 constexpr std::string_view kMagic = "VOISINIX";
-constexpr uint32_t kVersion = 1;
 constexpr uint64_t kAlignment = 64;
 constexpr char kZeros[kAlignment] = {};
 
@@ -47,20 +46,23 @@ uint64_t TableChecksum(std::string_view head) {
   return Checksum(covered);
 }
 
-absl::StatusOr<Header> ParseHeader(std::string_view file, FileKind kind, size_t section_count) {
+absl::StatusOr<Header> ParseHeader(std::string_view file, FileKind kind,
+                                   std::span<const size_t> section_counts) {
   if (file.size() < sizeof(Header)) return Wrong("file of bytes at least", sizeof(Header), file.size());
   Header header;
   std::memcpy(&header, file.data(), sizeof(Header));
   if (std::string_view(header.magic, sizeof(header.magic)) != kMagic) {
     return absl::DataLossError("not an index file: it does not begin with VOISINIX");
   }
-  if (header.version > kVersion) {
+  if (header.version > section_counts.size()) {
     return absl::UnimplementedError("index file of version " + std::to_string(header.version) +
-                                    ": this program reads up to version " + std::to_string(kVersion));
+                                    ": this program reads up to version " +
+                                    std::to_string(section_counts.size()));
   }
-  if (header.version != kVersion) return Wrong("version", kVersion, header.version);
+  if (header.version == 0) return Wrong("version of at least", 1, 0);
   if (header.kind != static_cast<uint32_t>(kind))
     return Wrong("kind", static_cast<uint32_t>(kind), header.kind);
+  const size_t section_count = section_counts[header.version - 1];
   if (header.section_count != section_count) return Wrong("sections", section_count, header.section_count);
   if (header.file_size != file.size()) return Wrong("file size", header.file_size, file.size());
   const uint64_t head_size = sizeof(Header) + section_count * sizeof(Entry);
@@ -84,10 +86,11 @@ absl::StatusOr<std::string_view> ParseSection(std::string_view file, const Entry
 
 }  // namespace
 
-absl::StatusOr<SectionFile> ParseSections(std::string_view file, FileKind kind, size_t section_count) {
-  ASSIGN_OR_RETURN(const Header header, ParseHeader(file, kind, section_count));
-  SectionFile parsed{header.table_checksum, {}};
-  for (size_t i = 0; i < section_count; ++i) {
+absl::StatusOr<SectionFile> ParseSections(std::string_view file, FileKind kind,
+                                          std::span<const size_t> section_counts) {
+  ASSIGN_OR_RETURN(const Header header, ParseHeader(file, kind, section_counts));
+  SectionFile parsed{header.version, header.table_checksum, {}};
+  for (size_t i = 0; i < header.section_count; ++i) {
     Entry entry;
     std::memcpy(&entry, file.data() + sizeof(Header) + i * sizeof(Entry), sizeof(Entry));
     ASSIGN_OR_RETURN(std::string_view section, ParseSection(file, entry));
@@ -96,7 +99,7 @@ absl::StatusOr<SectionFile> ParseSections(std::string_view file, FileKind kind, 
   return parsed;
 }
 
-SectionWriter::SectionWriter(FileKind kind, std::span<const std::string_view> sections) {
+SectionWriter::SectionWriter(FileKind kind, uint32_t version, std::span<const std::string_view> sections) {
   std::vector<Entry> entries;
   uint64_t end = sizeof(Header) + sections.size() * sizeof(Entry);
   for (std::string_view section : sections) {
@@ -105,7 +108,7 @@ SectionWriter::SectionWriter(FileKind kind, std::span<const std::string_view> se
   }
   file_size_ = end;
   Header header{};
-  header.version = kVersion;
+  header.version = version;
   header.kind = static_cast<uint32_t>(kind);
   header.section_count = static_cast<uint32_t>(sections.size());
   header.file_size = file_size_;

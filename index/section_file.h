@@ -14,7 +14,7 @@ namespace voisin::index {
 //
 //   file    := header entry{section_count} payload
 //   header  := magic "VOISINIX"        8 bytes
-//              version                 u32, 1; a reader refuses a greater one
+//              version                 u32, of the kind: graph 1 or 2, flat 1, manifest 1; a reader refuses a greater one
 //              kind                    u32, FileKind
 //              section_count           u32, 1..64
 //              reserved                u32, 0
@@ -29,18 +29,20 @@ namespace voisin::index {
 enum class FileKind : uint32_t { graph = 1, flat = 2, manifest = 3 };
 
 struct SectionFile {
+  uint32_t version = 0;
   uint64_t table_checksum = 0;
   std::vector<std::string_view> sections;  // into the parsed bytes
 };
 
-// DataLoss that names what was expected and what came when any byte that matters differs; nothing is assumed
-// of the input. Unimplemented for a newer version.
-absl::StatusOr<SectionFile> ParseSections(std::string_view file, FileKind kind, size_t section_count);
+// `section_counts` are those of version 1, 2 and so on. DataLoss that names what was expected and what came when any byte
+// that matters differs; nothing is assumed of the input. Unimplemented for a newer version.
+absl::StatusOr<SectionFile> ParseSections(std::string_view file, FileKind kind,
+                                          std::span<const size_t> section_counts);
 
 // The pieces that make up a file of these sections, in order, for WriteFileAtomically.
 class SectionWriter {
  public:
-  SectionWriter(FileKind kind, std::span<const std::string_view> sections);
+  SectionWriter(FileKind kind, uint32_t version, std::span<const std::string_view> sections);
   SectionWriter(const SectionWriter&) = delete;
   SectionWriter& operator=(const SectionWriter&) = delete;
 

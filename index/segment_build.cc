@@ -157,9 +157,11 @@ absl::StatusOr<std::shared_ptr<GraphSegment>> BuildSegment(const BuildPlan& plan
                                                            uint64_t number, const std::atomic<bool>& stop) {
   SegmentArrays arrays = Assemble(plan, options);
   if (arrays.ids.empty()) return nullptr;
+  arrays.codes = Quantize(options.metric, options.dimensions, arrays.vectors);
   HnswInput input{.vectors = arrays.vectors.data(),
                   .nodes = static_cast<uint32_t>(arrays.vectors.size() / options.dimensions),
                   .dimensions = options.dimensions,
+                  .codes = arrays.codes.view(),
                   .metric = options.metric,
                   .params = options.params,
                   .base = plan.base == nullptr ? GraphView{} : plan.base->view().graph,

@@ -11,6 +11,12 @@
 namespace voisin::index {
 namespace {
 
+constexpr uint32_t kGraphVersion = 2;
+constexpr size_t kGraphSections[] = {7, 10};
+constexpr uint32_t kFlatVersion = 1;
+constexpr size_t kFlatSections[] = {3};
+
+// All of version 1, and how the newer one begins.
 struct GraphMeta {
   uint32_t dimensions;
   uint32_t metric;
@@ -18,6 +24,16 @@ struct GraphMeta {
   uint32_t entry;
   uint32_t max_level;
   uint32_t reserved;
+};
+
+struct CodesMeta {
+  float radius;
+  float largest_scale;
+};
+
+struct GraphMeta2 {
+  GraphMeta graph;
+  CodesMeta codes;
 };
 
 struct FlatMeta {
@@ -41,11 +57,38 @@ std::string_view MetaBytes(const Meta& meta) {
   return {reinterpret_cast<const char*>(&meta), sizeof(Meta)};
 }
 
-absl::StatusOr<FileStamp> WriteSections(const std::filesystem::path& path, FileKind kind,
+absl::StatusOr<FileStamp> WriteSections(const std::filesystem::path& path, FileKind kind, uint32_t version,
                                         std::span<const std::string_view> sections) {
-  const SectionWriter writer(kind, sections);
+  const SectionWriter writer(kind, version, sections);
   RETURN_IF_ERROR(WriteFileAtomically(path, writer.parts()));
   return FileStamp{writer.file_size(), writer.table_checksum()};
+}
+
+absl::StatusOr<GraphMeta2> ReadGraphMeta(const SectionFile& parsed) {
+  if (parsed.version == kGraphVersion) return ReadMeta<GraphMeta2>(parsed.sections[0]);
+  ASSIGN_OR_RETURN(const GraphMeta graph, ReadMeta<GraphMeta>(parsed.sections[0]));
+  return GraphMeta2{graph, {}};
+}
+
+// Without codes.
+absl::StatusOr<SegmentView> ViewOf(const SectionFile& parsed, const GraphMeta& meta) {
+  SegmentView view{.dimensions = meta.dimensions};
+  ASSIGN_OR_RETURN(view.ids, AsArray<PointId>(parsed.sections[1]));
+  ASSIGN_OR_RETURN(view.node_of, AsArray<uint32_t>(parsed.sections[2]));
+  ASSIGN_OR_RETURN(view.vectors, AsArray<float>(parsed.sections[3]));
+  view.graph = {.m = meta.m, .entry = meta.entry, .max_level = meta.max_level};
+  ASSIGN_OR_RETURN(view.graph.levels, AsArray<uint8_t>(parsed.sections[4]));
+  ASSIGN_OR_RETURN(view.graph.base_links, AsArray<uint32_t>(parsed.sections[5]));
+  ASSIGN_OR_RETURN(view.graph.upper_links, AsArray<uint32_t>(parsed.sections[6]));
+  return view;
+}
+
+absl::StatusOr<CodesView> CodesOf(const SectionFile& parsed, const CodesMeta& meta) {
+  CodesView codes{.radius = meta.radius, .largest_scale = meta.largest_scale};
+  ASSIGN_OR_RETURN(codes.centre, AsArray<float>(parsed.sections[7]));
+  ASSIGN_OR_RETURN(codes.codes, AsArray<int8_t>(parsed.sections[8]));
+  ASSIGN_OR_RETURN(codes.terms, AsArray<CodeTerms>(parsed.sections[9]));
+  return codes;
 }
 
 }  // namespace
@@ -72,16 +115,19 @@ absl::Status CheckShape(const Shape& expected, uint32_t dimensions, uint32_t met
 absl::StatusOr<FileStamp> WriteGraphFile(const std::filesystem::path& path, const SegmentView& segment,
                                          Metric metric) {
   const GraphView& graph = segment.graph;
-  const GraphMeta meta{.dimensions = segment.dimensions,
-                       .metric = static_cast<uint32_t>(metric),
-                       .m = graph.m,
-                       .entry = graph.entry,
-                       .max_level = graph.max_level,
-                       .reserved = 0};
+  const CodesView& codes = segment.codes;
+  const GraphMeta2 meta{.graph = {.dimensions = segment.dimensions,
+                                  .metric = static_cast<uint32_t>(metric),
+                                  .m = graph.m,
+                                  .entry = graph.entry,
+                                  .max_level = graph.max_level,
+                                  .reserved = 0},
+                        .codes = {codes.radius, codes.largest_scale}};
   const std::string_view sections[] = {
-      MetaBytes(meta),       AsBytes(segment.ids),      AsBytes(segment.node_of),  AsBytes(segment.vectors),
-      AsBytes(graph.levels), AsBytes(graph.base_links), AsBytes(graph.upper_links)};
-  return WriteSections(path, FileKind::graph, sections);
+      MetaBytes(meta),       AsBytes(segment.ids),      AsBytes(segment.node_of),   AsBytes(segment.vectors),
+      AsBytes(graph.levels), AsBytes(graph.base_links), AsBytes(graph.upper_links), AsBytes(codes.centre),
+      AsBytes(codes.codes),  AsBytes(codes.terms)};
+  return WriteSections(path, FileKind::graph, kGraphVersion, sections);
 }
 
 absl::StatusOr<FileStamp> WriteFlatFile(const std::filesystem::path& path, const FlatPoints& points,
@@ -89,28 +135,29 @@ absl::StatusOr<FileStamp> WriteFlatFile(const std::filesystem::path& path, const
   const FlatMeta meta{shape.dimensions, static_cast<uint32_t>(shape.metric)};
   const std::string_view sections[] = {MetaBytes(meta), AsBytes(std::span(points.ids)),
                                        AsBytes(std::span(points.vectors))};
-  return WriteSections(path, FileKind::flat, sections);
+  return WriteSections(path, FileKind::flat, kFlatVersion, sections);
 }
 
-absl::StatusOr<SegmentView> ParseGraphFile(std::string_view file, Shape shape, FileStamp* stamp) {
-  ASSIGN_OR_RETURN(const SectionFile parsed, ParseSections(file, FileKind::graph, 7));
+absl::StatusOr<GraphFile> ParseGraphFile(std::string_view file, Shape shape, FileStamp* stamp) {
+  ASSIGN_OR_RETURN(const SectionFile parsed, ParseSections(file, FileKind::graph, kGraphSections));
   if (stamp != nullptr) *stamp = {file.size(), parsed.table_checksum};
-  ASSIGN_OR_RETURN(const GraphMeta meta, ReadMeta<GraphMeta>(parsed.sections[0]));
-  RETURN_IF_ERROR(CheckShape(shape, meta.dimensions, meta.metric));
-  SegmentView view{.dimensions = meta.dimensions};
-  ASSIGN_OR_RETURN(view.ids, AsArray<PointId>(parsed.sections[1]));
-  ASSIGN_OR_RETURN(view.node_of, AsArray<uint32_t>(parsed.sections[2]));
-  ASSIGN_OR_RETURN(view.vectors, AsArray<float>(parsed.sections[3]));
-  view.graph = {.m = meta.m, .entry = meta.entry, .max_level = meta.max_level};
-  ASSIGN_OR_RETURN(view.graph.levels, AsArray<uint8_t>(parsed.sections[4]));
-  ASSIGN_OR_RETURN(view.graph.base_links, AsArray<uint32_t>(parsed.sections[5]));
-  ASSIGN_OR_RETURN(view.graph.upper_links, AsArray<uint32_t>(parsed.sections[6]));
-  RETURN_IF_ERROR(CheckSegment(view));
-  return view;
+  ASSIGN_OR_RETURN(const GraphMeta2 meta, ReadGraphMeta(parsed));
+  RETURN_IF_ERROR(CheckShape(shape, meta.graph.dimensions, meta.graph.metric));
+  GraphFile result;
+  ASSIGN_OR_RETURN(result.view, ViewOf(parsed, meta.graph));
+  if (parsed.version == kGraphVersion) {
+    ASSIGN_OR_RETURN(result.view.codes, CodesOf(parsed, meta.codes));
+  } else {
+    result.codes =
+        std::make_shared<const Codes>(Quantize(shape.metric, shape.dimensions, result.view.vectors));
+    result.view.codes = result.codes->view();
+  }
+  RETURN_IF_ERROR(CheckSegment(result.view));
+  return result;
 }
 
 absl::StatusOr<FlatView> ParseFlatFile(std::string_view file, Shape shape, FileStamp* stamp) {
-  ASSIGN_OR_RETURN(const SectionFile parsed, ParseSections(file, FileKind::flat, 3));
+  ASSIGN_OR_RETURN(const SectionFile parsed, ParseSections(file, FileKind::flat, kFlatSections));
   if (stamp != nullptr) *stamp = {file.size(), parsed.table_checksum};
   ASSIGN_OR_RETURN(const FlatMeta meta, ReadMeta<FlatMeta>(parsed.sections[0]));
   RETURN_IF_ERROR(CheckShape(shape, meta.dimensions, meta.metric));
@@ -131,9 +178,11 @@ absl::StatusOr<std::shared_ptr<GraphSegment>> LoadGraphFile(const std::filesyste
   ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::Open(path));
   auto file = std::make_shared<const MappedFile>(std::move(mapped));
   FileStamp found;
-  ASSIGN_OR_RETURN(const SegmentView view, ParseGraphFile(file->text(), shape, &found));
+  ASSIGN_OR_RETURN(const GraphFile parsed, ParseGraphFile(file->text(), shape, &found));
   RETURN_IF_ERROR(CheckStamp(expected, found));
-  return std::make_shared<GraphSegment>(number, view, file);
+  using Memory = std::pair<std::shared_ptr<const MappedFile>, std::shared_ptr<const Codes>>;
+  return std::make_shared<GraphSegment>(number, parsed.view,
+                                        std::make_shared<const Memory>(file, parsed.codes));
 }
 
 }  // namespace voisin::index

@@ -11,15 +11,19 @@ namespace voisin::index {
 
 // Files of segments: containers as section_file.h says, with these sections.
 //
-//   graph   := meta ids nodes vectors levels base_links upper_links
+//   graph   := meta ids nodes vectors levels base_links upper_links centre codes terms    (version 2)
 //     meta        := dimensions u32, metric u32 (0 cosine, 1 dot, 2 l2), m u32, entry u32,
-//                    max_level u32, reserved u32
+//                    max_level u32, reserved u32, radius f32, largest_scale f32
 //     ids         := u64 for each point, ascending
 //     nodes       := u32 for each point: the node with its vector
 //     vectors     := f32{dimensions} for each node, normalised under cosine
 //     levels      := u8 for each node
 //     base_links  := u32{2 * m} for each node: nodes, then 0xffffffff to the end
 //     upper_links := for each node, for each of its levels from 1: u32{m}, as above
+//     centre      := f32{dimensions}; this and what follows as quantizer.h says
+//     codes       := i8{CodeStride(dimensions)} for each node, -127..127
+//     terms       := scale f32, bias f32 for each node
+//   Version 1 had neither radius, largest_scale, centre, codes nor terms; they are made when it is read.
 //   flat    := meta ids vectors
 //     meta        := dimensions u32, metric u32
 //     ids         := u64 for each point, in no order
@@ -49,16 +53,21 @@ struct FlatView {
   std::span<const float> vectors;
 };
 
+struct GraphFile {
+  SegmentView view;                    // into the file's bytes and into `codes`
+  std::shared_ptr<const Codes> codes;  // those that the file did not have; else null
+};
+
 absl::StatusOr<FileStamp> WriteGraphFile(const std::filesystem::path& path, const SegmentView& segment,
                                          Metric metric);
 absl::StatusOr<FileStamp> WriteFlatFile(const std::filesystem::path& path, const FlatPoints& points,
                                         Shape shape);
 
 // Check everything: checksums, sizes, bounds. The bytes must start on a multiple of 8 and outlive the view.
-absl::StatusOr<SegmentView> ParseGraphFile(std::string_view file, Shape shape, FileStamp* stamp = nullptr);
+absl::StatusOr<GraphFile> ParseGraphFile(std::string_view file, Shape shape, FileStamp* stamp = nullptr);
 absl::StatusOr<FlatView> ParseFlatFile(std::string_view file, Shape shape, FileStamp* stamp = nullptr);
 
-// Maps the file; its vectors and links are used in place.
+// Maps the file; its vectors, codes and links are used in place.
 absl::StatusOr<std::shared_ptr<GraphSegment>> LoadGraphFile(const std::filesystem::path& path,
                                                             uint64_t number, Shape shape, FileStamp expected);
 

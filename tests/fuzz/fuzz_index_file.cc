@@ -8,8 +8,8 @@
 
 #include "base/files.h"
 #include "index/aligned.h"
-#include "index/graph_walk.h"
 #include "index/manifest.h"
+#include "index/rerank.h"
 #include "index/segment_file.h"
 
 namespace voisin::index {
@@ -18,15 +18,14 @@ namespace {
 constexpr Shape kShape{.dimensions = 2, .metric = Metric::l2};
 
 void UseGraph(std::string_view file) {
-  const absl::StatusOr<SegmentView> view = ParseGraphFile(file, kShape);
-  if (!view.ok()) return;
-  const GraphSegment segment(1, *view, nullptr);
+  const absl::StatusOr<GraphFile> parsed = ParseGraphFile(file, kShape);
+  if (!parsed.ok()) return;
+  const GraphSegment segment(1, parsed->view, parsed->codes);
   const Scorer scorer(kShape.metric, kShape.dimensions);
   const float query[] = {0.5f, -1.0f};
   TopK best(5, std::nullopt);
-  for (const ScoredNode& found : Walk(segment, scorer, query, 8, nullptr).nodes) {
-    segment.OfferPoints(found.node, found.score, nullptr, best);
-  }
+  const CodeQuery codes(kShape.metric, segment.view().codes, query);
+  Rerank(segment, scorer, {.vector = query}, codes, Walk(segment, codes, 8, nullptr).nodes, best);
   segment.Scan(scorer, query, nullptr, best);
   if (best.Take().size() > 5) std::abort();
 }
