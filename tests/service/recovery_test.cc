@@ -116,7 +116,7 @@ TEST_F(RecoveryTest, RebuildsOrReplaysWhenAnyIndexFileIsGone) {
 TEST_F(RecoveryTest, RebuildsWhenAnyIndexFileIsDamaged) {
   Close();
   for (const fs::path& file : IndexFiles()) {
-    for (const size_t part : {0, 1, 2}) {
+    for (const size_t part : {0u, 1u, 2u}) {
       SCOPED_TRACE(file.string() + " part " + std::to_string(part));
       const fs::path saved = scratch() / "saved";
       fs::remove_all(saved);

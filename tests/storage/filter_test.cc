@@ -173,7 +173,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"= 1", "filter: expected a field at byte 0, got \"=\""}));
 
 TEST(Filter, RefusesWhatIsTooLongOrTooDeep) {
-  const auto nested = [](int levels) {
+  const auto nested = [](size_t levels) {
     return std::string(levels, '(') + "a = 1" + std::string(levels, ')');
   };
   EXPECT_TRUE(Filter::Parse(nested(64)).ok());
