@@ -39,8 +39,8 @@ class Tokenizer {
 };
 
 // The tokenizer of a model directory. It is read from the first of these that is there: tokenizer.json (the Hugging Face
-// tokenizers format); vocab.txt; vocab.json with merges.txt; sentencepiece.bpe.model, spiece.model, tokenizer.model. The
-// last three also heed tokenizer_config.json. NotFound when there is none; Unimplemented names a part that we do not
+// tokenizers format); vocab.txt; vocab.json with merges.txt; sentencepiece.bpe.model, spiece.model, tokenizer.model. All
+// but the first also heed the files that ReadTokenizerSettings names. NotFound when there is none; Unimplemented names a part that we do not
 // read; InvalidArgument says what is wrong with a damaged file.
 absl::StatusOr<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::filesystem::path& model_dir);
 // Names the content of the files that LoadTokenizer reads.

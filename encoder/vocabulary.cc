@@ -11,37 +11,10 @@ namespace voisin::encoder {
 namespace {
 
 absl::StatusOr<AddedToken> ReadAddedToken(const JsonValue& entry) {
-  AddedToken token;
-  ASSIGN_OR_RETURN(token.id, ReadId(entry, "id", kMaxTokens));
-  ASSIGN_OR_RETURN(JsonValue content, entry.Field("content"));
-  ASSIGN_OR_RETURN(token.content, ReadPieceText(content));
-  RETURN_IF_ERROR(ReadOptional(entry, "single_word", token.single_word));
-  RETURN_IF_ERROR(ReadOptional(entry, "lstrip", token.lstrip));
-  RETURN_IF_ERROR(ReadOptional(entry, "rstrip", token.rstrip));
-  RETURN_IF_ERROR(ReadOptional(entry, "normalized", token.normalized));
+  ASSIGN_OR_RETURN(const int32_t id, ReadId(entry, "id", kMaxTokens));
+  ASSIGN_OR_RETURN(AddedToken token, ReadTokenContent(entry));
+  token.id = id;
   return token;
-}
-
-// Added tokens stand for their own piece, or continue the ids of the pieces.
-absl::Status CheckAddedTokens(const JsonValue& field, const TokenizerDefinition& definition) {
-  const std::vector<std::string>& pieces = PiecesOf(definition.model);
-  std::vector<int32_t> behind;
-  for (const AddedToken& token : definition.added_tokens) {
-    const auto id = static_cast<size_t>(token.id);
-    if (id >= pieces.size()) behind.push_back(token.id);
-    if (id < pieces.size() && pieces[id] != token.content) {
-      return field.Error(absl::StrCat("gives \"", token.content, "\" the id ", id, ", which is that of \"",
-                                      pieces[id], "\""));
-    }
-  }
-  std::sort(behind.begin(), behind.end());
-  for (size_t i = 0; i < behind.size(); ++i) {
-    const auto expected = static_cast<int32_t>(pieces.size() + i);
-    if (behind[i] != expected)
-      return field.Error(
-          absl::StrCat("has id ", behind[i], ", expected ", expected, " after the ids before it"));
-  }
-  return absl::OkStatus();
 }
 
 absl::Status ReadModelAndTokens(const JsonValue& root, TokenizerDefinition& definition) {
@@ -51,7 +24,8 @@ absl::Status ReadModelAndTokens(const JsonValue& root, TokenizerDefinition& defi
   }
   ASSIGN_OR_RETURN(JsonValue model, root.Field("model"));
   ASSIGN_OR_RETURN(definition.model, ReadModel(model, definition.added_tokens));
-  return added ? CheckAddedTokens(*added, definition) : absl::OkStatus();
+  const std::string problem = AddedTokenProblem(definition);
+  return problem.empty() ? absl::OkStatus() : added->Error(problem);
 }
 
 size_t TokenCount(const TokenizerDefinition& definition) {
@@ -90,6 +64,37 @@ absl::StatusOr<std::vector<AddedToken>> ReadAddedTokens(const JsonValue& added_t
     tokens.push_back(std::move(token));
   }
   return tokens;
+}
+
+absl::StatusOr<AddedToken> ReadTokenContent(const JsonValue& entry) {
+  AddedToken token;
+  ASSIGN_OR_RETURN(JsonValue content, entry.Field("content"));
+  ASSIGN_OR_RETURN(token.content, ReadPieceText(content));
+  RETURN_IF_ERROR(ReadOptional(entry, "single_word", token.single_word));
+  RETURN_IF_ERROR(ReadOptional(entry, "lstrip", token.lstrip));
+  RETURN_IF_ERROR(ReadOptional(entry, "rstrip", token.rstrip));
+  RETURN_IF_ERROR(ReadOptional(entry, "normalized", token.normalized));
+  return token;
+}
+
+std::string AddedTokenProblem(const TokenizerDefinition& definition) {
+  const std::vector<std::string>& pieces = PiecesOf(definition.model);
+  std::vector<int32_t> behind;
+  for (const AddedToken& token : definition.added_tokens) {
+    const auto id = static_cast<size_t>(token.id);
+    if (id >= pieces.size()) behind.push_back(token.id);
+    if (id < pieces.size() && pieces[id] != token.content) {
+      return absl::StrCat("gives \"", token.content, "\" the id ", id, ", which is that of \"", pieces[id],
+                          "\"");
+    }
+  }
+  std::sort(behind.begin(), behind.end());
+  for (size_t i = 0; i < behind.size(); ++i) {
+    const auto expected = static_cast<int32_t>(pieces.size() + i);
+    if (behind[i] != expected)
+      return absl::StrCat("has id ", behind[i], ", expected ", expected, " after the ids before it");
+  }
+  return {};
 }
 
 absl::StatusOr<std::string> ReadType(const JsonValue& object) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "encoder/merges.h"
 #include "encoder/vocabulary_parts.h"
 
 namespace voisin::encoder {
@@ -82,59 +83,34 @@ absl::StatusOr<ModelVocabulary> ReadWordPiece(const JsonValue& model,
   return vocabulary;
 }
 
-// Reads model.merges: texts "a b", or pairs ["a", "b"].
-class MergeReader {
- public:
-  explicit MergeReader(BpeVocabulary& vocabulary) : vocabulary_(vocabulary) {
-    for (size_t id = 0; id < vocabulary.pieces.size(); ++id)
-      ids_.emplace(vocabulary.pieces[id], static_cast<int32_t>(id));
+using MergeParts = std::pair<std::string, std::string>;
+
+absl::StatusOr<MergeParts> TextParts(const JsonValue& entry) {
+  ASSIGN_OR_RETURN(const std::string text, entry.String());
+  if (const auto parts = SplitMerge(text)) return MergeParts(parts->first, parts->second);
+  return entry.Error(absl::StrCat("is \"", text, "\", expected two tokens with one space between them"));
+}
+
+// A text "a b", or a pair ["a", "b"].
+absl::StatusOr<MergeParts> ReadMergeParts(const JsonValue& entry) {
+  const auto elements = entry.Elements();
+  if (!elements.ok()) return TextParts(entry);
+  if (elements->size() != 2) {
+    return entry.Error(absl::StrCat("has ", elements->size(), " elements, expected two tokens"));
   }
+  MergeParts parts;
+  ASSIGN_OR_RETURN(parts.first, (*elements)[0].String());
+  ASSIGN_OR_RETURN(parts.second, (*elements)[1].String());
+  return parts;
+}
 
-  absl::Status Read(const JsonValue& entry) {
-    ASSIGN_OR_RETURN(const auto pair, Parts(entry));
-    BpeMerge merge;
-    ASSIGN_OR_RETURN(merge.left, Id(entry, pair.first));
-    ASSIGN_OR_RETURN(merge.right, Id(entry, pair.second));
-    const std::string& prefix = vocabulary_.continuing_subword_prefix;
-    const bool prefixed = pair.second.starts_with(prefix);
-    ASSIGN_OR_RETURN(merge.merged, Id(entry, pair.first + pair.second.substr(prefixed ? prefix.size() : 0)));
-    vocabulary_.merges.push_back(merge);
-    return absl::OkStatus();
-  }
-
- private:
-  using Pair = std::pair<std::string, std::string>;
-
-  static absl::StatusOr<Pair> Parts(const JsonValue& entry) {
-    const auto elements = entry.Elements();
-    if (!elements.ok()) return TextParts(entry);
-    if (elements->size() != 2) {
-      return entry.Error(absl::StrCat("has ", elements->size(), " elements, expected two tokens"));
-    }
-    Pair pair;
-    ASSIGN_OR_RETURN(pair.first, (*elements)[0].String());
-    ASSIGN_OR_RETURN(pair.second, (*elements)[1].String());
-    return pair;
-  }
-
-  static absl::StatusOr<Pair> TextParts(const JsonValue& entry) {
-    ASSIGN_OR_RETURN(const std::string text, entry.String());
-    const size_t space = text.find(' ');
-    if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos) {
-      return entry.Error(absl::StrCat("is \"", text, "\", expected two tokens with one space between them"));
-    }
-    return Pair{text.substr(0, space), text.substr(space + 1)};
-  }
-
-  absl::StatusOr<int32_t> Id(const JsonValue& entry, std::string_view token) const {
-    const auto found = ids_.find(token);
-    if (found != ids_.end()) return found->second;
-    return entry.Error(std::string("names \"").append(token).append("\", which is not in the vocabulary"));
-  }
-
-  BpeVocabulary& vocabulary_;
-  std::unordered_map<std::string_view, int32_t> ids_;
-};
+absl::Status ReadMerge(const JsonValue& entry, const MergeFinder& finder, std::vector<BpeMerge>& merges) {
+  ASSIGN_OR_RETURN(const MergeParts parts, ReadMergeParts(entry));
+  const absl::StatusOr<BpeMerge> merge = finder.Find(parts.first, parts.second);
+  if (!merge.ok()) return entry.Error(std::string(merge.status().message()));
+  merges.push_back(*merge);
+  return absl::OkStatus();
+}
 
 absl::Status ReadBpeOptions(const JsonValue& model, BpeVocabulary& vocabulary) {
   if (model.Find("unk_token")) {
@@ -161,8 +137,8 @@ absl::StatusOr<ModelVocabulary> ReadBpe(const JsonValue& model, const std::vecto
   ASSIGN_OR_RETURN(const std::vector<JsonValue> entries, merges.Elements());
   if (entries.size() > static_cast<size_t>(kMaxTokens))
     return merges.Error(absl::StrCat("has ", entries.size(), " merges, expected at most ", kMaxTokens));
-  MergeReader reader(vocabulary);
-  for (const JsonValue& entry : entries) RETURN_IF_ERROR(reader.Read(entry));
+  const MergeFinder finder(vocabulary.pieces, vocabulary.continuing_subword_prefix);
+  for (const JsonValue& entry : entries) RETURN_IF_ERROR(ReadMerge(entry, finder, vocabulary.merges));
   return vocabulary;
 }
 

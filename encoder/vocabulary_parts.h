@@ -18,6 +18,10 @@ constexpr size_t kMaxPieceBytes = 1024;
 absl::StatusOr<ModelVocabulary> ReadModel(const JsonValue& model,
                                           const std::vector<AddedToken>& added_tokens);
 absl::StatusOr<std::vector<AddedToken>> ReadAddedTokens(const JsonValue& added_tokens);
+// Content and flags; the id is the caller's.
+absl::StatusOr<AddedToken> ReadTokenContent(const JsonValue& entry);
+// Added tokens stand for their own piece, or continue the ids of the pieces. Says what is wrong, or nothing.
+std::string AddedTokenProblem(const TokenizerDefinition& definition);
 // Each appends the steps of one part, or of a Sequence of them.
 absl::Status ReadNormalizer(const JsonValue& normalizer, std::vector<NormalizerStep>& steps);
 absl::Status ReadPreTokenizer(const JsonValue& pre_tokenizer, std::vector<PreTokenizerStep>& steps);

@@ -17,14 +17,14 @@ constexpr size_t kSha256Digits = 64;
 constexpr size_t kSha1Digits = 40;
 
 // In the folder itself, or in that of a module ("1_Pooling").
-constexpr std::array<std::string_view, 14> kNames = {
-    "config.json",       "model.safetensors",
-    "tokenizer.json",    "tokenizer_config.json",
-    "vocab.txt",         "vocab.json",
-    "merges.txt",        "special_tokens_map.json",
-    "spiece.model",      "sentencepiece.bpe.model",
-    "modules.json",      "sentence_bert_config.json",
-    "added_tokens.json", "config_sentence_transformers.json"};
+constexpr std::array<std::string_view, 15> kNames = {"config.json",       "model.safetensors",
+                                                     "tokenizer.json",    "tokenizer_config.json",
+                                                     "vocab.txt",         "vocab.json",
+                                                     "merges.txt",        "special_tokens_map.json",
+                                                     "spiece.model",      "sentencepiece.bpe.model",
+                                                     "modules.json",      "sentence_bert_config.json",
+                                                     "added_tokens.json", "config_sentence_transformers.json",
+                                                     "tokenizer.model"};
 constexpr std::string_view kIndex = "model.safetensors.index.json";
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -90,8 +90,9 @@ bool Has(const std::vector<HubFile>& files, std::string_view path) {
 }
 
 bool HasTokenizer(const std::vector<HubFile>& files) {
-  constexpr std::array<std::string_view, 5> kTokenizers = {"tokenizer.json", "vocab.txt", "vocab.json",
-                                                           "sentencepiece.bpe.model", "spiece.model"};
+  constexpr std::array<std::string_view, 6> kTokenizers = {"tokenizer.json", "vocab.txt",
+                                                           "vocab.json",     "sentencepiece.bpe.model",
+                                                           "spiece.model",   "tokenizer.model"};
   return std::ranges::any_of(kTokenizers, [&](std::string_view name) { return Has(files, name); });
 }
 
