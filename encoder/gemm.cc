@@ -173,6 +173,7 @@ void PackedMatrix::MultiplyNarrow(const float* a, int64_t m, const float* bias, 
   kernels.convert_rows(a, m, in_, rows.words.Reserve(m * words), rows.scales.Reserve(m),
                        rows.zeros.Reserve(m));
   kernels.gemm({.a = rows.words.data(),
+                .a_stride = words,
                 .row_scales = rows.scales.data(),
                 .row_zeros = rows.zeros.data(),
                 .packed_b = words_.data(),

@@ -233,13 +233,13 @@ struct SimdGemm {
   using End = SimdEpilogue<V>;
   static constexpr int64_t kPanelWidth = V::kWidth * kRegisters;
 
-  // `rows` rows at `a` and `c` times the panel at `b`, whose first column is `column`. Unrolled, so that
-  // every sum stays in a register.
-  template <int rows>
+  // `rows` rows at `a` and `c` times the first `registers` registers of the panel at `b`, whose first column is
+  // `column`. Unrolled, so that every sum stays in a register.
+  template <int rows, int registers>
   static void Tile(const GemmArguments& g, const float* a, const float* b, float* c, int64_t column) {
-    Register sums[rows][kRegisters];
+    Register sums[rows][registers];
 #pragma GCC unroll 16
-    for (int j = 0; j < kRegisters; ++j) {
+    for (int j = 0; j < registers; ++j) {
       const int64_t first = column + j * V::kWidth;
       const Register bias = g.bias == nullptr ? V::Set(0.0f) : End::LoadLanes(g.bias + first, g.n - first);
 #pragma GCC unroll 16
@@ -247,47 +247,58 @@ struct SimdGemm {
     }
     const int64_t stride = g.a_stride;
     for (int64_t i = 0; i < g.k; ++i, b += kPanelWidth) {
-      Register columns[kRegisters];
+      Register columns[registers];
 #pragma GCC unroll 16
-      for (int j = 0; j < kRegisters; ++j) columns[j] = V::Load(b + j * V::kWidth);
+      for (int j = 0; j < registers; ++j) columns[j] = V::Load(b + j * V::kWidth);
 #pragma GCC unroll 16
       for (int r = 0; r < rows; ++r) {
         const Register value = V::Set(a[r * stride + i]);
 #pragma GCC unroll 16
-        for (int j = 0; j < kRegisters; ++j) sums[r][j] = V::Fma(value, columns[j], sums[r][j]);
+        for (int j = 0; j < registers; ++j) sums[r][j] = V::Fma(value, columns[j], sums[r][j]);
       }
     }
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 16
-      for (int j = 0; j < kRegisters; ++j) {
+      for (int j = 0; j < registers; ++j) {
         const int64_t first = column + j * V::kWidth;
         End::Finish(c + r * g.c_stride + first, sums[r][j], g.n - first, g.epilogue);
       }
     }
   }
 
-  template <int rows>
+  template <int rows, int registers>
   static void TileOf(int64_t count, const GemmArguments& g, const float* a, const float* b, float* c,
                      int64_t column) {
     if constexpr (rows > 0) {
-      if (count == rows) return Tile<rows>(g, a, b, c, column);
-      TileOf<rows - 1>(count, g, a, b, c, column);
+      if (count == rows) return Tile<rows, registers>(g, a, b, c, column);
+      TileOf<rows - 1, registers>(count, g, a, b, c, column);
     }
   }
 
   // Rows are shared out evenly (8 as 4 + 4, not 6 + 2): a tile of few rows is bound by loads.
+  template <int most_rows, int registers>
+  static void RunPanel(const GemmArguments& g, int64_t column) {
+    const int64_t tiles = (g.m + most_rows - 1) / most_rows;
+    const float* b = g.packed_b + column * g.k;
+    for (int64_t t = 0; t < tiles; ++t) {
+      const int64_t first = g.m * t / tiles;
+      const int64_t count = g.m * (t + 1) / tiles - first;
+      float* c = g.c + first * g.c_stride;
+      TileOf<most_rows, registers>(count, g, g.a + first * g.a_stride, b, c, column);
+      const int64_t columns = g.n - column < kPanelWidth ? g.n - column : kPanelWidth;
+      End::Activate(c + column, count, g.c_stride, columns, g.epilogue);
+    }
+  }
+
+  // A panel that is half empty, such as that of the values of a head, gets tiles of half the width and twice the
+  // rows.
   static void Run(const GemmArguments& g) {
-    const int64_t tiles = (g.m + kRows - 1) / kRows;
     for (int64_t column = 0; column < g.n; column += kPanelWidth) {
-      const float* b = g.packed_b + column * g.k;
-      for (int64_t t = 0; t < tiles; ++t) {
-        const int64_t first = g.m * t / tiles;
-        const int64_t count = g.m * (t + 1) / tiles - first;
-        float* c = g.c + first * g.c_stride;
-        TileOf<kRows>(count, g, g.a + first * g.a_stride, b, c, column);
-        const int64_t columns = g.n - column < kPanelWidth ? g.n - column : kPanelWidth;
-        End::Activate(c + column, count, g.c_stride, columns, g.epilogue);
+      if (g.n - column > kPanelWidth / 2) {
+        RunPanel<kRows, kRegisters>(g, column);
+      } else {
+        RunPanel<2 * kRows, kRegisters / 2>(g, column);
       }
     }
   }

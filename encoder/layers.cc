@@ -34,6 +34,10 @@ absl::StatusOr<SelfAttention> SelfAttention::Load(const Weights& weights, const 
                    Linear::Load(weights, tensors.Name(tensors.names.attention_output),
                                 tensors.config.hidden_size, in, Activation::identity, bias));
   attention.heads_ = tensors.config.num_attention_heads;
+  const bool even = in / attention.heads_ % 2 == 0;
+  if (even && weights.linear_precision() != Precision::fp32) {
+    attention.bf16_ = &BestPackedKernels(Precision::bf16);
+  }
   return attention;
 }
 
@@ -45,7 +49,11 @@ void SelfAttention::AddTo(const float* x, std::span<const int32_t> cumulative,
   float* context = scratch.context.Reserve(tokens * width);
   query_key_value_.Apply(x, tokens, qkv);
   if (pattern.rotation != nullptr) pattern.rotation->RotateEach(cumulative, heads_, width, qkv);
-  AttendEach(qkv, cumulative, width, heads_, pattern, scratch.attention, context);
+  if (bf16_ != nullptr) {
+    AttendEachBf16(*bf16_, qkv, cumulative, width, heads_, pattern, scratch.attention, context);
+  } else {
+    AttendEach(qkv, cumulative, width, heads_, pattern, scratch.attention, context);
+  }
   output_.AddTo(context, tokens, y);
 }
 

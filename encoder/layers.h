@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "encoder/attention.h"
 #include "encoder/ops.h"
 #include "encoder/tensor_names.h"
 
@@ -32,7 +33,8 @@ struct LayerTensors {
   std::string Name(std::string_view part) const { return base + std::string(part); }
 };
 
-// Multi-head attention as wide as its input, its output projected to `out`.
+// Multi-head attention as wide as its input, its output projected to `out`. Where linear maps are narrow (bf16 or
+// int8), queries, keys and values are bf16; heads of an odd size stay fp32.
 class SelfAttention {
  public:
   static absl::StatusOr<SelfAttention> Load(const Weights& weights, const LayerTensors& tensors, int64_t in);
@@ -44,6 +46,7 @@ class SelfAttention {
   Linear query_key_value_;
   Linear output_;
   int64_t heads_ = 1;
+  const PackedKernels* bf16_ = nullptr;  // of the attention itself; null: fp32
 };
 
 // W2 activation(W1 x + b1) + b2, or, gated, W2 (activation(A x) * (B x)).

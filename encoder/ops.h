@@ -6,7 +6,6 @@
 
 #include "encoder/gemm.h"
 #include "encoder/model_config.h"
-#include "encoder/positions.h"
 #include "encoder/weights.h"
 
 namespace voisin::encoder {
@@ -64,26 +63,5 @@ void Activate(Activation activation, float* x, int64_t size);
 
 // [rows, 2 width] -> [rows, width], both dense and at `x`: activation(first half) * second half.
 void Gate(Activation activation, float* x, int64_t rows, int64_t width);
-
-// Which tokens of its text a token attends to, and how its distance to them counts.
-struct AttentionPattern {
-  int64_t reach = -1;                     // tokens at most so far away; -1: all
-  const RelativeBias* bias = nullptr;     // added to the scaled scores; null: none
-  const RotaryTable* rotation = nullptr;  // of queries and keys, before; null: none
-};
-
-// Working memory of AttendEach; grows to the longest text seen.
-struct AttentionScratch {
-  FloatBuffer keys;
-  FloatBuffer values;
-  FloatBuffer scores;
-};
-
-// softmax(Q K^T / sqrt(width / heads) + bias) V within each text (Vaswani et al., 2017), over the tokens that
-// `pattern` lets each see (its rotation has been done). `qkv` [tokens, 3 width] holds Q, K, V side by side;
-// text i owns rows [cumulative_seq_lengths[i], cumulative_seq_lengths[i + 1]). `context` [tokens, width].
-// `heads` divides `width`.
-void AttendEach(const float* qkv, std::span<const int32_t> cumulative_seq_lengths, int64_t width,
-                int64_t heads, const AttentionPattern& pattern, AttentionScratch& scratch, float* context);
 
 }  // namespace voisin::encoder

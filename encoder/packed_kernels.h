@@ -10,12 +10,13 @@ namespace voisin::encoder {
 // Products of narrow operands, `depth` of them in a 32-bit word: bf16 pairs, int16 pairs or int8 quads.
 
 // c[m x n] = epilogue(row_scales[i] * column_scales[j] * (a b - row_zeros[i] * column_sums[j]) + bias[j]) for
-// int8; bf16 has neither scales, zeros nor sums. `a` holds m rows of `words` words. `b` is packed: panels of
+// int8; bf16 has neither scales, zeros nor sums. `a` holds m rows of `words` words, a_stride apart. `b` is packed: panels of
 // panel_width columns, each `words` rows of panel_width words. Column data is as long as the panels together.
 // Sums are over words in order: a row of c is the same, bit for bit, whatever m is; those of int8 are exact
 // and the same on every processor.
 struct PackedGemmArguments {
   const uint32_t* a = nullptr;
+  int64_t a_stride = 0;  // words between rows
   const float* row_scales = nullptr;
   const int32_t* row_zeros = nullptr;
   const uint32_t* packed_b = nullptr;
@@ -30,6 +31,24 @@ struct PackedGemmArguments {
   Epilogue epilogue = Epilogue::store;
 };
 
+// Some rows of scores that meet the next of several blocks of keys (streamed softmax: Milakov and Gimelshein,
+// "Online normalizer calculation for softmax", 2018). Per row, maxima is the largest scale * score so far, sums
+// the sum of exp(scale * score - maximum) so far, context what those weights gave. They are brought to the new
+// maximum, and `weights` become bf16 words of exp(scale * score - maximum), relative error below 2^-8; the last
+// word of a row of odd length is filled with zero.
+struct SoftmaxBlock {
+  const float* scores = nullptr;  // [rows, keys], dense
+  int64_t rows = 0;
+  int64_t keys = 0;
+  float scale = 1.0f;
+  float* maxima = nullptr;
+  float* sums = nullptr;
+  float* context = nullptr;  // rows of `size` floats
+  int64_t size = 0;
+  int64_t context_stride = 0;
+  uint32_t* weights = nullptr;  // [rows, ceil(keys / 2)], dense
+};
+
 // The loops of one precision on one instruction set. Stateless: safe from any thread.
 struct PackedKernels {
   const char* name;     // "int8 avx512vnni" and the like
@@ -41,6 +60,7 @@ struct PackedKernels {
   // hold q - zero and zeros[row] is 0. bf16: rounded to nearest even; scales and zeros are not used.
   void (*convert_rows)(const float* x, int64_t rows, int64_t width, uint32_t* words, float* scales,
                        int32_t* zeros);
+  void (*soften)(const SoftmaxBlock& block);  // of bf16; null for int8
 };
 
 // Takes bf16 or int8.

@@ -1,6 +1,7 @@
 #include "encoder/kernels_registers_avx2.h"
 #include "encoder/packed_kernels_simd.h"
 #include "encoder/packed_kernels_tables.h"
+#include "encoder/softmax_block_simd.h"
 
 namespace voisin::encoder {
 namespace {
@@ -62,6 +63,13 @@ __m256i RoundToBf16(__m256 x) {
   return _mm256_srli_epi32(_mm256_add_epi32(bits, half), 16);
 }
 
+struct Bf16Rows {
+  using Float = Float8;
+  static void StoreBf16(uint32_t* words, __m256 values, int64_t n) {
+    StorePairs(RoundToBf16(values), n, words);
+  }
+};
+
 void ConvertToBf16(const float* x, int64_t rows, int64_t width, uint32_t* words, float*, int32_t*) {
   const int64_t stride = (width + 1) / 2;
   for (int64_t r = 0; r < rows; ++r, x += width, words += stride) {
@@ -109,9 +117,9 @@ using Int8Gemm = SimdPackedGemm<Int16Pairs, 6, 2>;
 
 }  // namespace
 
-constinit const PackedKernels kAvx2Bf16Kernels = {"bf16 avx2", Bf16Gemm::kPanelWidth, 2, Bf16Gemm::Run,
-                                                  ConvertToBf16};
-constinit const PackedKernels kAvx2Int8Kernels = {"int8 avx2", Int8Gemm::kPanelWidth, 2, Int8Gemm::Run,
-                                                  Quantize};
+constinit const PackedKernels kAvx2Bf16Kernels = {
+    "bf16 avx2", Bf16Gemm::kPanelWidth, 2, Bf16Gemm::Run, ConvertToBf16, SimdSoftmaxBlock<Bf16Rows>::Run};
+constinit const PackedKernels kAvx2Int8Kernels = {
+    "int8 avx2", Int8Gemm::kPanelWidth, 2, Int8Gemm::Run, Quantize, nullptr};
 
 }  // namespace voisin::encoder

@@ -1,6 +1,7 @@
 #include "encoder/kernels_registers_avx512.h"
 #include "encoder/packed_kernels_simd.h"
 #include "encoder/packed_kernels_tables.h"
+#include "encoder/softmax_block_simd.h"
 
 namespace voisin::encoder {
 namespace {
@@ -17,6 +18,11 @@ struct Bf16Pairs {
     asm("vdpbf16ps %2, %1, %0" : "+v"(sums) : "v"(a), "v"(b));
   }
   static __m512 ToFloat(Sums sums, const PackedGemmArguments&, int64_t, int64_t) { return sums; }
+  static void StoreBf16(uint32_t* words, __m512 values, int64_t n) {
+    const __m256i pairs = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(values));
+    const auto mask = static_cast<__mmask8>(n >= 8 ? 0xff : (1 << n) - 1);
+    _mm256_mask_storeu_epi32(words, mask, pairs);
+  }
 };
 
 struct Int8Quads {
@@ -44,11 +50,7 @@ __m512 LoadSome(const float* x, int64_t n) { return n >= 16 ? Float16::Load(x) :
 
 void ConvertRowToBf16(const float* x, int64_t width, uint32_t* words) {
   for (int64_t i = 0; i < width; i += 16, words += 8) {
-    const __m512 values = LoadSome(x + i, width - i);
-    const __m256i pairs = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(values));
-    const int64_t count = (width - i + 1) / 2;
-    const auto mask = static_cast<__mmask8>(count >= 8 ? 0xff : (1 << count) - 1);
-    _mm256_mask_storeu_epi32(words, mask, pairs);
+    Bf16Pairs::StoreBf16(words, LoadSome(x + i, width - i), (width - i + 1) / 2);
   }
 }
 
@@ -95,9 +97,10 @@ using Int8Gemm = SimdPackedGemm<Int8Quads, 6, 4>;
 
 }  // namespace
 
-constinit const PackedKernels kAvx512Bf16Kernels = {"bf16 avx512bf16", Bf16Gemm::kPanelWidth, 2,
-                                                    Bf16Gemm::Run, ConvertToBf16};
-constinit const PackedKernels kAvx512Int8Kernels = {"int8 avx512vnni", Int8Gemm::kPanelWidth, 4,
-                                                    Int8Gemm::Run, Quantize};
+constinit const PackedKernels kAvx512Bf16Kernels = {
+    "bf16 avx512bf16", Bf16Gemm::kPanelWidth, 2,
+    Bf16Gemm::Run,     ConvertToBf16,         SimdSoftmaxBlock<Bf16Pairs>::Run};
+constinit const PackedKernels kAvx512Int8Kernels = {
+    "int8 avx512vnni", Int8Gemm::kPanelWidth, 4, Int8Gemm::Run, Quantize, nullptr};
 
 }  // namespace voisin::encoder

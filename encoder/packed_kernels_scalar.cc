@@ -48,14 +48,14 @@ void ForEachRow(const PackedGemmArguments& g, Sum sum) {
 
 void Bf16Gemm(const PackedGemmArguments& g) {
   ForEachRow(g, [&](int64_t row, int64_t, const uint32_t* b, float* out) {
-    Bf16Sums(g.a + row * g.words, b, g.words, out);
+    Bf16Sums(g.a + row * g.a_stride, b, g.words, out);
   });
 }
 
 void Int8Gemm(const PackedGemmArguments& g) {
   ForEachRow(g, [&](int64_t row, int64_t column, const uint32_t* b, float* out) {
     int32_t sums[kPanelWidth] = {};
-    Int8Sums(g.a + row * g.words, b, g.words, sums);
+    Int8Sums(g.a + row * g.a_stride, b, g.words, sums);
     for (int64_t j = 0; j < kPanelWidth; ++j) {
       out[j] = static_cast<float>(sums[j]) * (g.row_scales[row] * g.column_scales[column + j]);
     }
@@ -74,6 +74,35 @@ void ConvertToBf16(const float* x, int64_t rows, int64_t width, uint32_t* words,
       *words++ = RoundToBf16(x[i]) | (i + 1 < width ? RoundToBf16(x[i + 1]) << 16 : 0u);
     }
   }
+}
+
+// Brings what a row has so far to a new maximum.
+void Rescale(const SoftmaxBlock& b, int64_t row, float maximum) {
+  const float factor = std::exp(b.maxima[row] - maximum);
+  float* context = b.context + row * b.context_stride;
+  for (int64_t i = 0; i < b.size; ++i) context[i] *= factor;
+  b.sums[row] *= factor;
+  b.maxima[row] = maximum;
+}
+
+void SoftenRow(const SoftmaxBlock& b, int64_t row) {
+  const float* scores = b.scores + row * b.keys;
+  uint32_t* weights = b.weights + row * ((b.keys + 1) / 2);
+  float maximum = b.maxima[row];
+  for (int64_t i = 0; i < b.keys; ++i) {
+    maximum = b.scale * scores[i] > maximum ? b.scale * scores[i] : maximum;
+  }
+  if (maximum > b.maxima[row]) Rescale(b, row, maximum);
+  for (int64_t i = 0; i < b.keys; ++i) {
+    const float weight = std::exp(b.scale * scores[i] - maximum);
+    b.sums[row] += weight;
+    const uint32_t other = i % 2 == 0 ? 0u : weights[i / 2];
+    weights[i / 2] = other | RoundToBf16(weight) << (i % 2 * 16);
+  }
+}
+
+void Soften(const SoftmaxBlock& block) {
+  for (int64_t row = 0; row < block.rows; ++row) SoftenRow(block, row);
 }
 
 uint32_t QuantizeOne(float x, const RowScale& row) {
@@ -101,7 +130,9 @@ void Quantize(const float* x, int64_t rows, int64_t width, uint32_t* words, floa
 
 }  // namespace
 
-constinit const PackedKernels kScalarBf16Kernels = {"bf16 scalar", kPanelWidth, 2, Bf16Gemm, ConvertToBf16};
-constinit const PackedKernels kScalarInt8Kernels = {"int8 scalar", kPanelWidth, 2, Int8Gemm, Quantize};
+constinit const PackedKernels kScalarBf16Kernels = {"bf16 scalar", kPanelWidth,   2,
+                                                    Bf16Gemm,      ConvertToBf16, Soften};
+constinit const PackedKernels kScalarInt8Kernels = {"int8 scalar", kPanelWidth, 2,
+                                                    Int8Gemm,      Quantize,    nullptr};
 
 }  // namespace voisin::encoder

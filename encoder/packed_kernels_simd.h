@@ -18,13 +18,13 @@ struct SimdPackedGemm {
   using Arguments = PackedGemmArguments;
   static constexpr int64_t kPanelWidth = V::kWidth * kRegisters;
 
-  template <int rows>
-  static void Store(const Arguments& g, const typename W::Sums (&sums)[rows][kRegisters], int64_t row,
+  template <int rows, int registers>
+  static void Store(const Arguments& g, const typename W::Sums (&sums)[rows][registers], int64_t row,
                     int64_t column) {
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 16
-      for (int j = 0; j < kRegisters; ++j) {
+      for (int j = 0; j < registers; ++j) {
         const int64_t first = column + j * V::kWidth;
         const int64_t lanes = g.n - first;
         const auto bias = g.bias == nullptr ? V::Set(0.0f) : End::LoadLanes(g.bias + first, lanes);
@@ -34,50 +34,60 @@ struct SimdPackedGemm {
     }
   }
 
-  // `rows` rows from `row` times the panel at `b`, whose first column is `column`. Unrolled, so that every
-  // sum stays in a register.
-  template <int rows>
+  // `rows` rows from `row` times the first `registers` registers of the panel at `b`, whose first column is
+  // `column`. Unrolled, so that every sum stays in a register.
+  template <int rows, int registers>
   static void Tile(const Arguments& g, int64_t row, const uint32_t* b, int64_t column) {
-    typename W::Sums sums[rows][kRegisters];
+    typename W::Sums sums[rows][registers];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 16
-      for (int j = 0; j < kRegisters; ++j) sums[r][j] = W::Begin(g, row + r, column + j * V::kWidth);
+      for (int j = 0; j < registers; ++j) sums[r][j] = W::Begin(g, row + r, column + j * V::kWidth);
     }
-    const uint32_t* a = g.a + row * g.words;
-    const int64_t stride = g.words;
+    const uint32_t* a = g.a + row * g.a_stride;
+    const int64_t stride = g.a_stride;
     for (int64_t i = 0; i < g.words; ++i, b += kPanelWidth) {
-      typename W::Words columns[kRegisters];
+      typename W::Words columns[registers];
 #pragma GCC unroll 16
-      for (int j = 0; j < kRegisters; ++j) columns[j] = W::Load(b + j * V::kWidth);
+      for (int j = 0; j < registers; ++j) columns[j] = W::Load(b + j * V::kWidth);
 #pragma GCC unroll 16
       for (int r = 0; r < rows; ++r) {
         const typename W::Words value = W::Repeat(a[r * stride + i]);
 #pragma GCC unroll 16
-        for (int j = 0; j < kRegisters; ++j) W::Accumulate(sums[r][j], value, columns[j]);
+        for (int j = 0; j < registers; ++j) W::Accumulate(sums[r][j], value, columns[j]);
       }
     }
-    Store<rows>(g, sums, row, column);
+    Store(g, sums, row, column);
   }
 
-  template <int rows>
+  template <int rows, int registers>
   static void TileOf(int64_t count, const Arguments& g, int64_t row, const uint32_t* b, int64_t column) {
     if constexpr (rows > 0) {
-      if (count == rows) return Tile<rows>(g, row, b, column);
-      TileOf<rows - 1>(count, g, row, b, column);
+      if (count == rows) return Tile<rows, registers>(g, row, b, column);
+      TileOf<rows - 1, registers>(count, g, row, b, column);
     }
   }
 
+  template <int most_rows, int registers>
+  static void RunPanel(const Arguments& g, int64_t column) {
+    const int64_t tiles = (g.m + most_rows - 1) / most_rows;
+    const uint32_t* b = g.packed_b + column * g.words;
+    const int64_t columns = g.n - column < kPanelWidth ? g.n - column : kPanelWidth;
+    for (int64_t t = 0; t < tiles; ++t) {
+      const int64_t first = g.m * t / tiles;
+      const int64_t count = g.m * (t + 1) / tiles - first;
+      TileOf<most_rows, registers>(count, g, first, b, column);
+      End::Activate(g.c + first * g.c_stride + column, count, g.c_stride, columns, g.epilogue);
+    }
+  }
+
+  // A panel that is half empty gets tiles of half the width and twice the rows.
   static void Run(const Arguments& g) {
-    const int64_t tiles = (g.m + kRows - 1) / kRows;
     for (int64_t column = 0; column < g.n; column += kPanelWidth) {
-      const uint32_t* b = g.packed_b + column * g.words;
-      const int64_t columns = g.n - column < kPanelWidth ? g.n - column : kPanelWidth;
-      for (int64_t t = 0; t < tiles; ++t) {
-        const int64_t first = g.m * t / tiles;
-        const int64_t count = g.m * (t + 1) / tiles - first;
-        TileOf<kRows>(count, g, first, b, column);
-        End::Activate(g.c + first * g.c_stride + column, count, g.c_stride, columns, g.epilogue);
+      if (g.n - column > kPanelWidth / 2) {
+        RunPanel<kRows, kRegisters>(g, column);
+      } else {
+        RunPanel<2 * kRows, kRegisters / 2>(g, column);
       }
     }
   }

@@ -136,8 +136,8 @@ struct Product {
   }
   std::vector<float> Run(int64_t rows, Epilogue epilogue) const {
     std::vector<float> c(static_cast<size_t>(rows * n), 0.5f);
-    kernels.gemm({a.words.data(), a.scales.data(), a.zeros.data(), packed.data(), scales.data(), sums.data(),
-                  bias.data(), c.data(), n, rows, n, a.words_in_row, epilogue});
+    kernels.gemm({a.words.data(), a.words_in_row, a.scales.data(), a.zeros.data(), packed.data(),
+                  scales.data(), sums.data(), bias.data(), c.data(), n, rows, n, a.words_in_row, epilogue});
     return c;
   }
   double At(int64_t row, int64_t column) const {
@@ -206,8 +206,8 @@ TEST_P(PackedKernelsTest, Int8SumsAreExactAtTheirLargest) {
   const std::vector<float> scales(static_cast<size_t>(panel), 255.0f);
   const std::vector<int32_t> sums(static_cast<size_t>(panel), 127 * 3072);
   std::vector<float> c(1);
-  kernels().gemm({a.words.data(), a.scales.data(), a.zeros.data(), b.data(), scales.data(), sums.data(),
-                  nullptr, c.data(), 1, 1, 1, a.words_in_row, Epilogue::store});
+  kernels().gemm({a.words.data(), a.words_in_row, a.scales.data(), a.zeros.data(), b.data(), scales.data(),
+                  sums.data(), nullptr, c.data(), 1, 1, 1, a.words_in_row, Epilogue::store});
   EXPECT_NEAR(c[0], 255.0f * 127 * 3072, 16.0f);
 }
 
