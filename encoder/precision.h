@@ -7,8 +7,8 @@
 namespace voisin::encoder {
 
 // The arithmetic of a model's linear maps. bf16: operands rounded to bfloat16, sums in fp32. int8: weights
-// per output channel, symmetric; activations per token at run time, asymmetric; sums in int32. Norms,
-// softmax, activations and pooling are fp32 in all of them. Vectors differ between precisions.
+// per output channel, symmetric; activations per token at run time, asymmetric; sums in int32. Both attend in
+// bf16. Norms, softmax, activations and pooling are fp32 in all of them. Vectors differ between precisions.
 enum class Precision : uint8_t { fp32, bf16, int8 };
 
 constexpr std::string_view PrecisionName(Precision precision) {
