@@ -2,6 +2,7 @@
 
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
+#include "index/index_links.h"
 #include "service/errors.h"
 #include "service/recovery.h"
 
@@ -71,7 +72,8 @@ index::VectorIndex::Options Collection::IndexOptions() {
 }
 
 // What fails here is tried again after the next save; until then a start replays nothing more.
-void Collection::TrimChanges(storage::Lsn lsn) const {
+void Collection::TrimChanges(storage::Lsn lsn) {
+  MutexLock lock(trim_mutex_);
   const absl::Status trimmed = runtime_.store.TrimChanges(number(), lsn);
   if (trimmed.ok() || absl::IsNotFound(trimmed)) return;  // deleted meanwhile
   runtime_.log.Warning("trim_failed", {{"collection", id()}, {"reason", MessageOf(trimmed)}});
@@ -98,6 +100,13 @@ absl::Status Collection::Save() {
   const storage::Lsn lsn = lsn_;
   RETURN_IF_ERROR(index_->Save(lsn));
   return runtime_.store.TrimChanges(number(), lsn);
+}
+
+// The index first: what the store has beyond it can be replayed, the other way round it could not.
+absl::Status Collection::LinkFiles(const std::filesystem::path& target) {
+  MutexLock lock(trim_mutex_);
+  RETURN_IF_ERROR(index::LinkIndexFiles(directory(), target / "index").status());
+  return runtime_.store.Checkpoint(target / "db");
 }
 
 void Collection::RemoveFiles() {

@@ -38,6 +38,9 @@ class Collection {
   void Recover(const std::function<bool()>& stop);
   // Writes the index and forgets the changes that it then holds. Nobody uses the collection meanwhile.
   absl::Status Save();
+  // Links the index's files and the store's into the new folders index/ and db/ of `directory`; blocks on disk.
+  // Nothing that replays the one up to the other is missing there.
+  absl::Status LinkFiles(const std::filesystem::path& directory) ABSL_LOCKS_EXCLUDED(trim_mutex_);
   // Frees index and files. Nobody uses the collection from here on.
   void RemoveFiles();
 
@@ -58,7 +61,7 @@ class Collection {
   void Fail(absl::Status failure) ABSL_LOCKS_EXCLUDED(mutex_);
   std::filesystem::path directory() const;
   index::VectorIndex::Options IndexOptions();
-  void TrimChanges(storage::Lsn lsn) const;
+  void TrimChanges(storage::Lsn lsn) ABSL_LOCKS_EXCLUDED(trim_mutex_);
   // The collection's model, if it is the one the collection was made with.
   void FindModel(Callback<ModelPtr> done);
   absl::Status CheckFingerprint(const Model& model) const;
@@ -89,6 +92,7 @@ class Collection {
   std::unique_ptr<index::VectorIndex> index_;  // set before state_ becomes ready
   InFlight users_;
   Mutex update_mutex_;  // one Update at a time; taken before mutex_
+  Mutex trim_mutex_;    // held while changes are forgotten, and while what needs them is linked
   mutable Mutex mutex_;
   CollectionDefinition definition_ ABSL_GUARDED_BY(mutex_);
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);

@@ -163,7 +163,12 @@ absl::StatusOr<CollectionInfo> Collections::Store(const std::string& id,
     return ExistingResource("collection", "collections/" + id, "collection \"" + id + "\" exists already");
   }
   RETURN_IF_ERROR(record.status());
-  auto collection = std::make_shared<Collection>(*std::move(record), runtime_);
+  return Adopt(*std::move(record));
+}
+
+absl::StatusOr<CollectionInfo> Collections::Adopt(storage::CollectionRecord record) {
+  const std::string id = record.id;
+  auto collection = std::make_shared<Collection>(std::move(record), runtime_);
   collection->Recover([] { return false; });
   {
     MutexLock lock(mutex_);

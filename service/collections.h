@@ -43,6 +43,8 @@ class Collections {
   Lease UseNumber(storage::CollectionNumber number);
 
   void Create(CollectionSpec spec, Callback<CollectionInfo> done);
+  // Opens a collection that the store has and that is not known here yet; blocks on disk.
+  absl::StatusOr<CollectionInfo> Adopt(storage::CollectionRecord record);
   void Get(const std::string& id, Callback<CollectionInfo> done);
   void List(Callback<std::vector<CollectionInfo>> done);
   void Update(const std::string& id, index::IndexParams params, Callback<CollectionInfo> done);

@@ -31,12 +31,17 @@ std::string Shown(std::string_view content) {
 
 }  // namespace
 
+absl::Status CheckDataFormat(const DataDirectory& directory) {
+  ASSIGN_OR_RETURN(const std::string format, ReadFile(directory.format()));
+  return format == kFormat ? absl::OkStatus() : Refuse(directory, Shown(format));
+}
+
 absl::Status PrepareDataDirectory(const DataDirectory& directory) {
-  const absl::StatusOr<std::string> format = ReadFile(directory.format());
-  if (format.ok() && *format != kFormat) return Refuse(directory, Shown(*format));
-  if (!format.ok() && !absl::IsNotFound(format.status())) return format.status();
+  const absl::Status format = CheckDataFormat(directory);
+  if (!format.ok() && !absl::IsNotFound(format)) return format;
   RETURN_IF_ERROR(MakeDirectory(directory.database()));
-  return MakeDirectory(directory.index());
+  RETURN_IF_ERROR(MakeDirectory(directory.index()));
+  return MakeDirectory(directory.snapshots());
 }
 
 absl::Status MarkDataDirectory(const DataDirectory& directory) {

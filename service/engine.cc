@@ -12,6 +12,7 @@
 #include "service/embedding.h"
 #include "service/errors.h"
 #include "service/expiry_sweeper.h"
+#include "service/snapshots.h"
 
 namespace voisin::service {
 namespace {
@@ -82,6 +83,13 @@ class EngineImpl : public Engine {
   void Count(std::string collection, std::string filter, Callback<uint64_t> done) override;
   void Search(SearchRequest request, CallContext context, Callback<SearchResult> done) override;
 
+  void CreateSnapshot(std::string collection, std::string id, Callback<SnapshotInfo> done) override;
+  void ListSnapshots(Callback<std::vector<SnapshotInfo>> done) override;
+  void DeleteSnapshot(std::string id, Callback<bool> done) override;
+  void RestoreSnapshot(std::string id, std::string collection, Callback<CollectionInfo> done) override;
+  void ExportSnapshot(std::string id, Callback<std::shared_ptr<SnapshotReader>> done) override;
+  void ImportSnapshot(std::string id, Callback<std::shared_ptr<SnapshotWriter>> done) override;
+
  private:
   // `done` with the right to run; null when draining, and `done` is then answered.
   template <typename T>
@@ -89,6 +97,8 @@ class EngineImpl : public Engine {
   // Calls `work` with the collection and with a callback that keeps both it and the engine.
   template <typename T, typename Work>
   void With(const std::string& collection, Callback<T> done, Work work);
+  template <typename T>
+  Callback<std::shared_ptr<T>> Running(Callback<std::shared_ptr<T>> done);
   void RecoverAll();
 
   const Silence silence_;
@@ -99,10 +109,12 @@ class EngineImpl : public Engine {
   ThreadPool io_pool_;
   ThreadPool search_pool_;
   ThreadPool slow_pool_;
+  ThreadPool snapshot_pool_;
   ThreadPool load_pool_;
   ModelRegistry models_;
   const Runtime runtime_;
   Collections collections_;
+  Snapshots snapshots_;
   InFlight in_flight_;
   std::atomic<bool> stopping_ = false;
   Mutex drain_mutex_;
@@ -122,6 +134,7 @@ EngineImpl::EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> 
       io_pool_(PoolOf(options_)),
       search_pool_(PoolOf(options_)),
       slow_pool_({.threads = 1, .max_queued = options_.queued_requests}),
+      snapshot_pool_({.threads = 1, .max_queued = options_.queued_requests}),
       load_pool_({.threads = 1, .max_queued = options_.queued_requests}),
       models_(ModelsOf(options_), load_pool_, io_pool_, log_),
       runtime_{log_,
@@ -130,11 +143,13 @@ EngineImpl::EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> 
                search_pool_,
                io_pool_,
                slow_pool_,
+               snapshot_pool_,
                index_pool_,
                DataDirectory{options_.data_dir}.index(),
                options_.limits,
                options_.seal_points},
-      collections_(runtime_) {}
+      collections_(runtime_),
+      snapshots_(DataDirectory{options_.data_dir}.snapshots(), runtime_, collections_) {}
 
 EngineImpl::~EngineImpl() {
   (void)Drain();  // what could not be saved is in the log, and is replayed at the next start
@@ -142,6 +157,7 @@ EngineImpl::~EngineImpl() {
 
 absl::Status EngineImpl::Start() {
   RETURN_IF_ERROR(collections_.Load());
+  RETURN_IF_ERROR(snapshots_.RemoveUnfinished());
   recovery_ = std::thread([this] { RecoverAll(); });
   sweeper_ = std::make_unique<ExpirySweeper>(runtime_, collections_);
   return absl::OkStatus();
@@ -295,6 +311,54 @@ void EngineImpl::Search(SearchRequest request, CallContext context, Callback<Sea
   With(id, std::move(done), [&](Collection& collection, Callback<SearchResult> held) {
     collection.Search(std::move(request), std::move(context), std::move(held));
   });
+}
+
+// --- snapshots ---
+
+void EngineImpl::CreateSnapshot(std::string collection, std::string id, Callback<SnapshotInfo> done) {
+  With(collection, std::move(done), [&](Collection& used, Callback<SnapshotInfo> held) {
+    snapshots_.Create(used, std::move(id), std::move(held));
+  });
+}
+
+void EngineImpl::ListSnapshots(Callback<std::vector<SnapshotInfo>> done) {
+  if (auto admitted = Admit(std::move(done))) snapshots_.List(std::move(admitted));
+}
+
+void EngineImpl::DeleteSnapshot(std::string id, Callback<bool> done) {
+  if (auto admitted = Admit(std::move(done))) snapshots_.Delete(std::move(id), std::move(admitted));
+}
+
+void EngineImpl::RestoreSnapshot(std::string id, std::string collection, Callback<CollectionInfo> done) {
+  auto admitted = Admit(std::move(done));
+  if (admitted == nullptr) return;
+  snapshots_.Restore(std::move(id), std::move(collection), std::move(admitted));
+}
+
+// A reader or writer runs for longer than the call that made it.
+template <typename T>
+Callback<std::shared_ptr<T>> EngineImpl::Running(Callback<std::shared_ptr<T>> done) {
+  InFlight::Ticket ticket = in_flight_.Enter();
+  return [ticket = std::move(ticket), done = std::move(done)](absl::StatusOr<std::shared_ptr<T>> made) {
+    if (!made.ok()) return done(std::move(made));
+    if (ticket == nullptr) return done(absl::UnavailableError("the server is stopping"));
+    struct Held {
+      InFlight::Ticket ticket;
+      std::shared_ptr<T> made;  // last: let go first
+    };
+    const auto held = std::make_shared<Held>(Held{ticket, *std::move(made)});
+    done(std::shared_ptr<T>(held, held->made.get()));
+  };
+}
+
+void EngineImpl::ExportSnapshot(std::string id, Callback<std::shared_ptr<SnapshotReader>> done) {
+  auto admitted = Admit(std::move(done));
+  if (admitted != nullptr) snapshots_.Export(std::move(id), Running(std::move(admitted)));
+}
+
+void EngineImpl::ImportSnapshot(std::string id, Callback<std::shared_ptr<SnapshotWriter>> done) {
+  auto admitted = Admit(std::move(done));
+  if (admitted != nullptr) snapshots_.Import(std::move(id), Running(std::move(admitted)));
 }
 
 // The store's refusal names its own folder; the caller knows the data directory.

@@ -31,6 +31,25 @@ enum class Readiness { recovering, ready, draining };
 template <typename T>
 using Callback = std::function<void(absl::StatusOr<T>)>;
 
+// The bytes of a snapshot's archive, in order. One call at a time.
+class SnapshotReader {
+ public:
+  virtual ~SnapshotReader() = default;
+  // The next bytes, about a MiB; empty at the end. DataLoss when the snapshot is damaged.
+  virtual void Read(Callback<std::string> done) = 0;
+};
+
+// Takes the bytes of an archive, in order. One call at a time. Unfinished, it leaves nothing.
+class SnapshotWriter {
+ public:
+  virtual ~SnapshotWriter() = default;
+  // DataLoss for bytes of no archive, FailedPrecondition for one that is newer than this program. Returns
+  // the bytes so far.
+  virtual void Write(std::string bytes, Callback<uint64_t> done) = 0;
+  // The snapshot that is listed from now on. AlreadyExists.
+  virtual void Finish(Callback<SnapshotInfo> done) = 0;
+};
+
 // voisin without a transport: models, collections, documents, search over one data directory.
 //
 // Threads: every method may be called from any thread, checks its input on the caller's, and never blocks on
@@ -93,6 +112,16 @@ class Engine {
 
   // --- search ---
   virtual void Search(SearchRequest request, CallContext context, Callback<SearchResult> done) = 0;
+
+  // --- snapshots: whole or not there, one made, restored or packed at a time, the others wait; an empty `id`
+  // is made of the collection and the time ---
+  virtual void CreateSnapshot(std::string collection, std::string id, Callback<SnapshotInfo> done) = 0;
+  virtual void ListSnapshots(Callback<std::vector<SnapshotInfo>> done) = 0;  // ascending ids
+  virtual void DeleteSnapshot(std::string id, Callback<bool> done) = 0;
+  // As a new collection; the snapshot stays.
+  virtual void RestoreSnapshot(std::string id, std::string collection, Callback<CollectionInfo> done) = 0;
+  virtual void ExportSnapshot(std::string id, Callback<std::shared_ptr<SnapshotReader>> done) = 0;
+  virtual void ImportSnapshot(std::string id, Callback<std::shared_ptr<SnapshotWriter>> done) = 0;
 };
 
 }  // namespace voisin::service

@@ -16,7 +16,7 @@ constexpr int kUnlimited = -1;
 
 std::vector<std::string> ServiceNames() {
   return {"voisin.v1.EmbeddingService", "voisin.v1.CollectionService", "voisin.v1.DocumentService",
-          "voisin.v1.SearchService"};
+          "voisin.v1.SearchService", "voisin.v1.AdminService"};
 }
 
 // "host:0" with the port that was bound; other addresses have none to fill in.
@@ -32,7 +32,8 @@ class GrpcServerImpl final : public GrpcServer {
         embedding_(MakeEmbeddingService(environment_)),
         collections_(MakeCollectionService(environment_)),
         documents_(MakeDocumentService(environment_)),
-        search_(MakeSearchService(environment_)) {}
+        search_(MakeSearchService(environment_)),
+        admin_(MakeAdminService(environment_)) {}
 
   ~GrpcServerImpl() override { Shutdown(absl::ZeroDuration()); }
 
@@ -45,7 +46,8 @@ class GrpcServerImpl final : public GrpcServer {
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second server on the port is an error
     builder.SetMaxReceiveMessageSize(static_cast<int>(environment_.max_message_bytes));
     builder.SetMaxSendMessageSize(kUnlimited);  // answers are measured before they are sent
-    for (grpc::Service* service : {embedding_.get(), collections_.get(), documents_.get(), search_.get()}) {
+    for (grpc::Service* service :
+         {embedding_.get(), collections_.get(), documents_.get(), search_.get(), admin_.get()}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -76,6 +78,7 @@ class GrpcServerImpl final : public GrpcServer {
   const std::unique_ptr<grpc::Service> collections_;
   const std::unique_ptr<grpc::Service> documents_;
   const std::unique_ptr<grpc::Service> search_;
+  const std::unique_ptr<grpc::Service> admin_;
   std::unique_ptr<grpc::Server> server_;
   std::optional<HealthReporter> health_;
   std::string address_;

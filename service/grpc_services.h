@@ -14,5 +14,6 @@ std::unique_ptr<grpc::Service> MakeEmbeddingService(CallEnvironment& environment
 std::unique_ptr<grpc::Service> MakeCollectionService(CallEnvironment& environment);
 std::unique_ptr<grpc::Service> MakeDocumentService(CallEnvironment& environment);
 std::unique_ptr<grpc::Service> MakeSearchService(CallEnvironment& environment);
+std::unique_ptr<grpc::Service> MakeAdminService(CallEnvironment& environment);
 
 }  // namespace voisin::service

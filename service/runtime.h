@@ -13,10 +13,11 @@ struct Runtime {
   const Log& log;
   storage::DocumentStore& store;
   ModelRegistry& models;
-  ThreadPool& search_pool;  // searches
-  ThreadPool& io_pool;      // reads, listings, collection changes
-  ThreadPool& slow_pool;    // what may wait long: deletion of collections
-  ThreadPool& index_pool;   // graphs, in the background
+  ThreadPool& search_pool;    // searches
+  ThreadPool& io_pool;        // reads, listings, collection changes
+  ThreadPool& slow_pool;      // what may wait long: deletion of collections
+  ThreadPool& snapshot_pool;  // one thread: snapshots, one after the other
+  ThreadPool& index_pool;     // graphs, in the background
   std::filesystem::path index_dir;
   Limits limits;
   uint32_t seal_points = 4096;

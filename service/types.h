@@ -151,4 +151,16 @@ struct SearchResult {
   Stages stages;
 };
 
+struct SnapshotInfo {
+  std::string id;  // [a-z0-9][a-z0-9_-]{0,99}
+  std::string collection;
+  std::string model;  // of the collection then; empty: vectors only
+  std::string model_fingerprint;
+  uint64_t document_count = 0;
+  uint64_t lsn = 0;         // the snapshot holds every write up to this one and no later one
+  uint64_t size_bytes = 0;  // of its files; hard links share them with the collection while it has them
+  int64_t create_time_us = 0;
+  std::string problem;  // why it cannot be used; empty as a rule. Only id and this are known then
+};
+
 }  // namespace voisin::service

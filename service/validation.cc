@@ -13,6 +13,7 @@ namespace voisin::service {
 namespace {
 
 constexpr size_t kMaxCollectionIdBytes = 63;
+constexpr size_t kMaxSnapshotIdBytes = 100;
 constexpr size_t kMaxModelNameBytes = 128;
 constexpr size_t kMaxDocumentIdBytes = 512;
 constexpr size_t kMaxRequestIdBytes = 128;
@@ -117,6 +118,14 @@ absl::Status CheckCollectionId(std::string_view field, std::string_view id) {
   if (good) return absl::OkStatus();
   return InvalidField(field,
                       "expected 1 to 63 of a-z, 0-9, _ and -, the first a letter or digit, got " + Shown(id));
+}
+
+absl::Status CheckSnapshotId(std::string_view field, std::string_view id) {
+  const bool good = !id.empty() && id.size() <= kMaxSnapshotIdBytes && IsLowerOrDigit(id.front()) &&
+                    std::all_of(id.begin(), id.end(), IsCollectionChar);
+  if (good) return absl::OkStatus();
+  return InvalidField(
+      field, "expected 1 to 100 of a-z, 0-9, _ and -, the first a letter or digit, got " + Shown(id));
 }
 
 absl::Status CheckModelName(std::string_view field, std::string_view name) {

@@ -10,6 +10,7 @@
 namespace voisin::service {
 
 absl::Status CheckCollectionId(std::string_view field, std::string_view id);
+absl::Status CheckSnapshotId(std::string_view field, std::string_view id);
 // One path component that is no hidden file; empty is refused.
 absl::Status CheckModelName(std::string_view field, std::string_view name);
 absl::Status CheckDocumentId(std::string_view field, std::string_view id);

@@ -12,6 +12,8 @@
 
 namespace voisin::storage {
 
+enum class Table;  // keys.h
+
 // What the store keeps of a collection. `definition` is the service's own encoding, opaque here.
 struct CollectionRecord {
   CollectionNumber number = 0;  // given by CreateCollection
@@ -19,6 +21,14 @@ struct CollectionRecord {
   std::string definition;
   int64_t create_time_us = 0;
   bool operator==(const CollectionRecord&) const = default;
+};
+
+// Where the log of a collection stands: it changes with every entry.
+struct CollectionState {
+  Lsn last_lsn = 0;
+  uint64_t count = 0;  // live documents
+  Lsn trimmed = 0;     // changes up to here are forgotten
+  bool operator==(const CollectionState&) const = default;
 };
 
 struct Deletion {
@@ -66,6 +76,29 @@ struct Expired {
   PointId point = 0;
 };
 
+// One collection as a snapshot keeps it: read-only files beside the store. For one thread.
+class CollectionImage {
+ public:
+  // Of the collection in the database of a checkpoint. NotFound when it was not there.
+  static absl::StatusOr<std::unique_ptr<CollectionImage>> OpenDatabase(const std::filesystem::path& directory,
+                                                                       CollectionNumber number);
+  // Of the folder of files that WriteTables wrote for record.number.
+  static std::unique_ptr<CollectionImage> OpenTables(std::filesystem::path folder, CollectionRecord record,
+                                                     const CollectionState& state);
+  virtual ~CollectionImage() = default;
+
+  virtual const CollectionRecord& record() const = 0;
+  virtual const CollectionState& state() const = 0;
+  // Every row: its table, its key without the collection, its value; keys of a table ascend. DataLoss when
+  // there are not as many documents as state() says. Stops at the first error of `visit`, and returns it.
+  using Visit = std::function<absl::Status(Table table, std::string_view key, std::string_view value)>;
+  virtual absl::Status ForEachRow(const Visit& visit) const = 0;
+  // Writes all rows, as those of collection `number`, to files in the folder `to` (made here):
+  // TABLE-NNNNNN.sst, each in the order of keys. Returns their names, ascending. Errors as above.
+  virtual absl::StatusOr<std::vector<std::string>> WriteTables(const std::filesystem::path& to,
+                                                               CollectionNumber number) const = 0;
+};
+
 // Documents, metadata and vectors of all collections: the truth. One RocksDB below `directory`. Thread-safe.
 class DocumentStore {
  public:
@@ -90,6 +123,17 @@ class DocumentStore {
   // Removes the collection and all it holds. Entries of it that wait fail with NotFound.
   virtual absl::Status DeleteCollection(CollectionNumber number) = 0;
   virtual absl::StatusOr<std::vector<CollectionRecord>> ListCollections() const = 0;
+
+  // --- snapshots ---
+  // All collections as of one moment, as a database of its own in the new folder `directory`: hard links and
+  // a few copied bytes; writes go on. ResourceExhausted when the disk is full.
+  virtual absl::Status Checkpoint(const std::filesystem::path& directory) = 0;
+  // Makes a collection `id` with all that the image holds, at once or not at all, also over a crash. `prepare` is
+  // told the collection's number before it is there, and may refuse. AlreadyExists; ResourceExhausted when the
+  // disk is full.
+  virtual absl::StatusOr<CollectionRecord> RestoreCollection(
+      const std::string& id, const CollectionImage& image,
+      const std::function<absl::Status(CollectionNumber)>& prepare) = 0;
 
   // --- the log ---
   // Called once per entry on the log's thread, in log order, after the entry is durable (synced WAL; entries

@@ -57,6 +57,7 @@ std::optional<CollectionNumber> DecodeNumber(std::string_view bytes) {
 std::string CollectionPrefix(CollectionNumber collection) { return EncodeNumber(collection); }
 std::string CollectionKey(CollectionNumber collection) { return "c" + EncodeNumber(collection); }
 std::string StateKey(CollectionNumber collection) { return "s" + EncodeNumber(collection); }
+std::string RestoreKey(CollectionNumber collection) { return "r" + EncodeNumber(collection); }
 
 std::optional<CollectionNumber> CollectionOfKey(std::string_view key, char tag) {
   if (key.empty() || key[0] != tag) return std::nullopt;

@@ -22,6 +22,7 @@ namespace voisin::storage {
 //              "n"                              4 OCTETs: the number that the next new collection gets
 //              "c" collection                   collection-record
 //              "s" collection                   state-record
+//              "r" collection                   nothing: a restore that is not done; its rows are removed
 //   documents  collection point                 document-record
 //   metadata   collection point                 metadata-record
 //   vectors    collection point                 vector-record
@@ -44,7 +45,8 @@ inline constexpr std::string_view kNextNumberKey = "n";
 
 std::string CollectionKey(CollectionNumber collection);
 std::string StateKey(CollectionNumber collection);
-// The collection of a "c" or "s" key; nothing for any other key.
+std::string RestoreKey(CollectionNumber collection);
+// The collection of a "c", "s" or "r" key; nothing for any other key.
 std::optional<CollectionNumber> CollectionOfKey(std::string_view key, char tag);
 
 std::string CollectionPrefix(CollectionNumber collection);

@@ -55,14 +55,6 @@ struct RequestRecord {
   bool operator==(const RequestRecord&) const = default;
 };
 
-// What changes with every entry of a collection's log.
-struct CollectionState {
-  Lsn last_lsn = 0;
-  uint64_t count = 0;  // live documents
-  Lsn trimmed = 0;     // changes up to here are forgotten
-  bool operator==(const CollectionState&) const = default;
-};
-
 std::string EncodeDocument(const Document& document);
 std::string EncodeMetadata(const Document& document);
 std::string EncodeVector(std::span<const float> vector);

@@ -18,12 +18,26 @@ void PutState(const Database& database, CollectionNumber number, const Collectio
   batch.Put(database.table(Table::meta), StateKey(number), EncodeState(state));
 }
 
+void RemoveRows(const Database& database, CollectionNumber number, rocksdb::WriteBatch& batch) {
+  for (int i = 1; i < kTableCount; ++i) {
+    batch.DeleteRange(database.table(static_cast<Table>(i)), CollectionPrefix(number),
+                      CollectionPrefix(number + 1));
+  }
+}
+
+void PutCollection(const Database& database, const CollectionRecord& record, const CollectionState& state,
+                   rocksdb::WriteBatch& batch) {
+  batch.Put(database.table(Table::meta), CollectionKey(record.number), EncodeCollection(record));
+  PutState(database, record.number, state, batch);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Load(Database& database) {
   std::unique_ptr<Catalog> catalog(new Catalog(database));
   RETURN_IF_ERROR(catalog->LoadNextNumber());
   RETURN_IF_ERROR(catalog->LoadCollections());
+  RETURN_IF_ERROR(catalog->AbandonRestores());
   return catalog;
 }
 
@@ -72,32 +86,79 @@ absl::StatusOr<CollectionState> Catalog::ReadState(CollectionNumber number) cons
   return absl::DataLossError(absl::StrCat("state of collection ", number, ": ", state.status().message()));
 }
 
-absl::Status Catalog::CheckIdIsFree(const CollectionRecord& record) const {
+absl::Status Catalog::CheckIdIsFree(const std::string& id) const {
   MutexLock lock(mutex_);
   for (const auto& [number, collection] : collections_) {
-    if (collection.record.id != record.id) continue;
-    return absl::AlreadyExistsError(absl::StrCat("collection \"", record.id, "\" exists already"));
+    if (collection.record.id != id) continue;
+    return absl::AlreadyExistsError(absl::StrCat("collection \"", id, "\" exists already"));
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<CollectionRecord> Catalog::Create(CollectionRecord record) {
-  MutexLock writing(database_.writing());
-  RETURN_IF_ERROR(CheckIdIsFree(record));
+absl::StatusOr<CollectionNumber> Catalog::TakeNumber(rocksdb::WriteBatch& batch) const {
   if (next_number_ == std::numeric_limits<CollectionNumber>::max()) {
     return absl::ResourceExhaustedError("every collection number has been used");
   }
-  record.number = next_number_;
-  const auto meta = database_.table(Table::meta);
+  batch.Put(database_.table(Table::meta), ToSlice(kNextNumberKey), EncodeNumber(next_number_ + 1));
+  return next_number_;
+}
+
+absl::StatusOr<CollectionRecord> Catalog::Create(CollectionRecord record) {
+  MutexLock writing(database_.writing());
+  RETURN_IF_ERROR(CheckIdIsFree(record.id));
   rocksdb::WriteBatch batch;
-  batch.Put(meta, ToSlice(kNextNumberKey), EncodeNumber(next_number_ + 1));
-  batch.Put(meta, CollectionKey(record.number), EncodeCollection(record));
-  PutState(database_, record.number, {}, batch);
+  ASSIGN_OR_RETURN(record.number, TakeNumber(batch));
+  PutCollection(database_, record, {}, batch);
   RETURN_IF_ERROR(database_.WriteSynced(batch));
   ++next_number_;
   MutexLock lock(mutex_);
   collections_[record.number] = {record, {}};
   return record;
+}
+
+absl::StatusOr<CollectionNumber> Catalog::BeginRestore(const std::string& id) {
+  MutexLock writing(database_.writing());
+  RETURN_IF_ERROR(CheckIdIsFree(id));
+  rocksdb::WriteBatch batch;
+  ASSIGN_OR_RETURN(const CollectionNumber number, TakeNumber(batch));
+  batch.Put(database_.table(Table::meta), RestoreKey(number), rocksdb::Slice());
+  RETURN_IF_ERROR(database_.WriteSynced(batch));
+  ++next_number_;
+  return number;
+}
+
+absl::Status Catalog::FinishRestore(const CollectionRecord& record, const CollectionState& state) {
+  MutexLock writing(database_.writing());
+  RETURN_IF_ERROR(CheckIdIsFree(record.id));
+  rocksdb::WriteBatch batch;
+  PutCollection(database_, record, state, batch);
+  batch.Delete(database_.table(Table::meta), RestoreKey(record.number));
+  RETURN_IF_ERROR(database_.WriteSynced(batch));
+  MutexLock lock(mutex_);
+  collections_[record.number] = {record, state};
+  return absl::OkStatus();
+}
+
+absl::Status Catalog::AbandonRestore(CollectionNumber number) {
+  MutexLock writing(database_.writing());
+  rocksdb::WriteBatch batch;
+  RemoveRows(database_, number, batch);
+  batch.Delete(database_.table(Table::meta), RestoreKey(number));
+  return database_.WriteSoon(batch);
+}
+
+// What a crash cut off.
+absl::Status Catalog::AbandonRestores() {
+  std::vector<CollectionNumber> numbers;
+  std::unique_ptr<rocksdb::Iterator> row(database_.db().NewIterator({}, database_.table(Table::meta)));
+  for (row->Seek("r"); row->Valid() && row->key().starts_with("r"); row->Next()) {
+    const auto number = CollectionOfKey(ToView(row->key()), 'r');
+    if (!number) return absl::DataLossError("restore marker: expected a key of 5 bytes, got another size");
+    numbers.push_back(*number);
+  }
+  RETURN_IF_ERROR(FromRocks(row->status(), "reading the restores that a stop cut off"));
+  for (const CollectionNumber number : numbers) RETURN_IF_ERROR(AbandonRestore(number));
+  return absl::OkStatus();
 }
 
 absl::Status Catalog::Update(const CollectionRecord& record) {
@@ -117,10 +178,7 @@ absl::Status Catalog::Delete(CollectionNumber number) {
   rocksdb::WriteBatch batch;
   batch.Delete(database_.table(Table::meta), CollectionKey(number));
   batch.Delete(database_.table(Table::meta), StateKey(number));
-  for (int i = 1; i < kTableCount; ++i) {
-    batch.DeleteRange(database_.table(static_cast<Table>(i)), CollectionPrefix(number),
-                      CollectionPrefix(number + 1));
-  }
+  RemoveRows(database_, number, batch);
   RETURN_IF_ERROR(database_.WriteSynced(batch));
   MutexLock lock(mutex_);
   collections_.erase(number);

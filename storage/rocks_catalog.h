@@ -19,6 +19,13 @@ class Catalog {
   absl::Status Update(const CollectionRecord& record);
   absl::Status Delete(CollectionNumber number);
   std::vector<CollectionRecord> List() const;
+  // A number for a collection of this id whose rows come from elsewhere: until FinishRestore they are nobody's,
+  // and a start removes them. AlreadyExists.
+  absl::StatusOr<CollectionNumber> BeginRestore(const std::string& id);
+  // The rows of record.number are there: makes them a collection. AlreadyExists when the id was taken meanwhile.
+  absl::Status FinishRestore(const CollectionRecord& record, const CollectionState& state);
+  // Removes the rows instead.
+  absl::Status AbandonRestore(CollectionNumber number);
   // Forgets changes with lsn <= through.
   absl::Status Trim(CollectionNumber number, Lsn through);
 
@@ -36,9 +43,12 @@ class Catalog {
   explicit Catalog(Database& database) : database_(database) {}
   absl::Status LoadCollections();
   absl::Status LoadNextNumber();
+  absl::Status AbandonRestores();
   absl::Status LoadCollection(CollectionNumber number, std::string_view bytes);
   absl::StatusOr<CollectionState> ReadState(CollectionNumber number) const;
-  absl::Status CheckIdIsFree(const CollectionRecord& record) const;
+  absl::Status CheckIdIsFree(const std::string& id) const;
+  absl::StatusOr<CollectionNumber> TakeNumber(rocksdb::WriteBatch& batch) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_.writing());
 
   Database& database_;
   CollectionNumber next_number_ ABSL_GUARDED_BY(database_.writing()) = 1;

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "rocksdb/cache.h"
 #include "storage/rocks_lock.h"
+#include "storage/rocks_logger.h"
 #include "storage/rocks_options.h"
 #include "storage/rocks_status.h"
 #include "storage/rocks_tail.h"
@@ -47,7 +48,8 @@ absl::StatusOr<std::vector<std::string>> NamesOnDisk(const std::filesystem::path
   ASSIGN_OR_RETURN(const bool exists, HoldsDatabase(directory));
   std::vector<std::string> names;
   if (!exists) return names;
-  const auto status = rocksdb::DB::ListColumnFamilies(DatabaseOptions(directory), directory.string(), &names);
+  const auto status =
+      rocksdb::DB::ListColumnFamilies(DatabaseOptions(MakeSilentLogger()), directory.string(), &names);
   RETURN_IF_ERROR(FromRocks(status, "opening " + directory.string()));
   return names;
 }
@@ -67,15 +69,17 @@ absl::StatusOr<Descriptors> DescribeTables(const DocumentStore::Options& options
   return descriptors;
 }
 
-absl::Status CheckFormat(Database& database, const std::filesystem::path& directory) {
+absl::Status MarkFormat(Database& database) {
+  MutexLock lock(database.writing());
+  rocksdb::WriteBatch batch;
+  batch.Put(database.table(Table::meta), ToSlice(kFormatKey), std::to_string(kFormatVersion));
+  return database.WriteSynced(batch);
+}
+
+// NotFound: the database is new.
+absl::Status CheckFormat(const Database& database, const std::filesystem::path& directory) {
   std::string version;
   const auto status = database.db().Get({}, database.table(Table::meta), ToSlice(kFormatKey), &version);
-  if (status.IsNotFound()) {
-    MutexLock lock(database.writing());
-    rocksdb::WriteBatch batch;
-    batch.Put(database.table(Table::meta), ToSlice(kFormatKey), std::to_string(kFormatVersion));
-    return database.WriteSynced(batch);
-  }
   RETURN_IF_ERROR(FromRocks(status, "reading the format version of " + directory.string()));
   uint32_t number = 0;
   const char* end = version.data() + version.size();
@@ -97,19 +101,41 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DocumentStore::Op
   ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options));
   std::unique_ptr<Database> database(new Database(options));
   rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(DatabaseOptions(options.directory), options.directory.string(),
-                                        descriptors, &database->opened_, &db);
+  const auto status = rocksdb::DB::Open(DatabaseOptions(MakeLogger(options.directory / "LOG")),
+                                        options.directory.string(), descriptors, &database->opened_, &db);
   if (IsLocked(status)) return DescribeLock(options.directory, status);
   RETURN_IF_ERROR(FromRocks(status, "opening " + options.directory.string()));
-  database->db_.reset(db);
-  std::copy_n(database->opened_.begin(), kTableCount, database->handles_.begin());
-  RETURN_IF_ERROR(CheckFormat(*database, options.directory));
+  database->Own(db);
+  const absl::Status format = CheckFormat(*database, options.directory);
+  RETURN_IF_ERROR(absl::IsNotFound(format) ? MarkFormat(*database) : format);
   return database;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(const std::filesystem::path& directory) {
+  DocumentStore::Options options;
+  options.directory = directory;
+  options.block_cache_bytes = 8 << 20;
+  RETURN_IF_ERROR(CheckTails(directory));
+  ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options));
+  std::unique_ptr<Database> database(new Database(options));
+  database->read_only_ = true;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::OpenForReadOnly(DatabaseOptions(MakeSilentLogger()), directory.string(),
+                                                   descriptors, &database->opened_, &db);
+  RETURN_IF_ERROR(FromRocks(status, "opening " + directory.string()));
+  database->Own(db);
+  RETURN_IF_ERROR(CheckFormat(*database, directory));
+  return database;
+}
+
+void Database::Own(rocksdb::DB* db) {
+  db_.reset(db);
+  std::copy_n(opened_.begin(), kTableCount, handles_.begin());
 }
 
 Database::~Database() {
   if (db_ == nullptr) return;
-  Flush();
+  if (!read_only_) Flush();
   for (rocksdb::ColumnFamilyHandle* handle : opened_) (void)db_->DestroyColumnFamilyHandle(handle);
   (void)db_->Close();
 }

@@ -14,6 +14,9 @@ namespace voisin::storage {
 class Database {
  public:
   static absl::StatusOr<std::unique_ptr<Database>> Open(const DocumentStore::Options& options);
+  // Writes nothing and takes no lock, so for files that nobody writes meanwhile. NotFound: there never was a
+  // database. Only reads are allowed.
+  static absl::StatusOr<std::unique_ptr<Database>> OpenReadOnly(const std::filesystem::path& directory);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -33,6 +36,7 @@ class Database {
 
  private:
   explicit Database(const DocumentStore::Options& options) : on_write_health_(options.on_write_health) {}
+  void Own(rocksdb::DB* db);
   void Flush();
   absl::Status Write(bool sync, rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
   void Remember(absl::Status result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
@@ -40,6 +44,7 @@ class Database {
   const std::function<void(const absl::Status&)> on_write_health_;  // may be empty
   mutable Mutex writing_;
   absl::Status failure_ ABSL_GUARDED_BY(writing_);    // of the last write
+  bool read_only_ = false;                            // fixed after Open
   std::unique_ptr<rocksdb::DB> db_;                   // fixed after Open
   std::vector<rocksdb::ColumnFamilyHandle*> opened_;  // fixed after Open; all, also of foreign tables
   std::array<rocksdb::ColumnFamilyHandle*, kTableCount> handles_;  // fixed after Open

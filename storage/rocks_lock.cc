@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "storage/rocks_status.h"
 
 namespace voisin::storage {
 namespace {
@@ -43,6 +44,21 @@ absl::Status DescribeLock(const std::filesystem::path& directory, const rocksdb:
   }
   return absl::FailedPreconditionError(
       absl::StrCat("the data directory ", directory.string(), " is open in ", holder));
+}
+
+absl::StatusOr<StoreLock> StoreLock::Take(const std::filesystem::path& directory) {
+  const std::filesystem::path file = directory / "LOCK";
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return StoreLock(nullptr);
+  rocksdb::FileLock* lock = nullptr;
+  const auto status = rocksdb::Env::Default()->LockFile(file.string(), &lock);
+  if (IsLocked(status)) return DescribeLock(directory, status);
+  if (!status.ok()) return FromRocks(status, "locking " + file.string());
+  return StoreLock(lock);
+}
+
+StoreLock::~StoreLock() {
+  if (lock_ != nullptr) (void)rocksdb::Env::Default()->UnlockFile(lock_);
 }
 
 }  // namespace voisin::storage

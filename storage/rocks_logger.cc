@@ -13,8 +13,7 @@ constexpr uintmax_t kMaxBytes = 4 << 20;
 
 class LineLogger : public rocksdb::Logger {
  public:
-  explicit LineLogger(const std::filesystem::path& file)
-      : Logger(rocksdb::InfoLogLevel::WARN_LEVEL), file_(std::fopen(file.c_str(), "ae")) {}
+  explicit LineLogger(std::FILE* file) : Logger(rocksdb::InfoLogLevel::WARN_LEVEL), file_(file) {}
 
   ~LineLogger() override {
     if (file_ != nullptr) std::fclose(file_);
@@ -45,7 +44,9 @@ std::shared_ptr<rocksdb::Logger> MakeLogger(const std::filesystem::path& file) {
   if (const auto size = std::filesystem::file_size(file, absent); !absent && size > kMaxBytes) {
     std::filesystem::remove(file, absent);
   }
-  return std::make_shared<LineLogger>(file);
+  return std::make_shared<LineLogger>(std::fopen(file.c_str(), "ae"));
 }
+
+std::shared_ptr<rocksdb::Logger> MakeSilentLogger() { return std::make_shared<LineLogger>(nullptr); }
 
 }  // namespace voisin::storage

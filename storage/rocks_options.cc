@@ -6,7 +6,6 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
 #include "storage/keys.h"
-#include "storage/rocks_logger.h"
 
 namespace voisin::storage {
 namespace {
@@ -32,7 +31,7 @@ rocksdb::BlockBasedTableOptions BlockOptions(bool vectors, const std::shared_ptr
 
 }  // namespace
 
-rocksdb::DBOptions DatabaseOptions(const std::filesystem::path& directory) {
+rocksdb::DBOptions DatabaseOptions(std::shared_ptr<rocksdb::Logger> logger) {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
@@ -47,7 +46,7 @@ rocksdb::DBOptions DatabaseOptions(const std::filesystem::path& directory) {
   options.bytes_per_sync = 1 << 20;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  options.info_log = MakeLogger(directory / "LOG");
+  options.info_log = std::move(logger);
   return options;
 }
 

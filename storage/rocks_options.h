@@ -8,7 +8,7 @@
 namespace voisin::storage {
 
 // How RocksDB is run: nothing acknowledged is dropped on open, every read is verified.
-rocksdb::DBOptions DatabaseOptions(const std::filesystem::path& directory);
+rocksdb::DBOptions DatabaseOptions(std::shared_ptr<rocksdb::Logger> logger);
 
 // How one table is laid out: by its name on disk, so that tables of a newer format can be opened too.
 rocksdb::ColumnFamilyOptions TableOptions(const std::string& name,

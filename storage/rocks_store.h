@@ -18,6 +18,11 @@ class RocksStore : public DocumentStore {
   absl::Status DeleteCollection(CollectionNumber number) override;
   absl::StatusOr<std::vector<CollectionRecord>> ListCollections() const override;
 
+  absl::Status Checkpoint(const std::filesystem::path& directory) override;
+  absl::StatusOr<CollectionRecord> RestoreCollection(
+      const std::string& id, const CollectionImage& image,
+      const std::function<absl::Status(CollectionNumber)>& prepare) override;
+
   absl::Status Append(Entry entry, Done done) override;
   absl::StatusOr<std::optional<Applied>> FindRequest(CollectionNumber collection,
                                                      std::string_view request_id) const override;

@@ -15,6 +15,8 @@ void AddSearch(Arguments& root);
 void AddGet(Arguments& root);
 void AddDelete(Arguments& root);
 void AddCount(Arguments& root);
+void AddCheck(Arguments& root);
+void AddSnapshot(Arguments& root);
 void AddModel(Arguments& root);
 void AddEval(Arguments& root);
 void AddBench(Arguments& root);

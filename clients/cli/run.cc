@@ -22,6 +22,8 @@ void AddCommands(Arguments& root) {
   AddEmbed(root);
   AddTokenize(root);
   AddSimilarity(root);
+  AddSnapshot(root);
+  AddCheck(root);
   AddModel(root);
   AddEval(root);
   AddBench(root);

@@ -128,6 +128,39 @@ class GrpcClient final : public Client {
     return Call(search_, &v1::SearchService::Stub::BatchSearch, request);
   }
 
+  absl::StatusOr<v1::Snapshot> CreateSnapshot(const v1::CreateSnapshotRequest& request) override {
+    ASSIGN_OR_RETURN(v1::SnapshotOperation operation,
+                     Call(admin_, &v1::AdminService::Stub::CreateSnapshot, request));
+    return std::move(*operation.mutable_response());
+  }
+  absl::StatusOr<std::vector<v1::Snapshot>> ListSnapshots(const std::string& collection) override {
+    std::vector<v1::Snapshot> all;
+    v1::ListSnapshotsRequest request;
+    request.set_collection(collection);
+    do {
+      ASSIGN_OR_RETURN(v1::ListSnapshotsResponse page,
+                       Call(admin_, &v1::AdminService::Stub::ListSnapshots, request));
+      for (v1::Snapshot& snapshot : *page.mutable_snapshots()) all.push_back(std::move(snapshot));
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    return all;
+  }
+  absl::Status DeleteSnapshot(const std::string& name) override {
+    v1::DeleteSnapshotRequest request;
+    request.set_name(name);
+    return Call(admin_, &v1::AdminService::Stub::DeleteSnapshot, request).status();
+  }
+  absl::StatusOr<v1::Collection> RestoreSnapshot(const v1::RestoreSnapshotRequest& request) override {
+    return Call(admin_, &v1::AdminService::Stub::RestoreSnapshot, request);
+  }
+  absl::Status ExportSnapshot(const std::string& name, const ArchiveSink& sink) override {
+    return ReceiveArchive(admin_, absl::Now() + timeout_, name, sink);
+  }
+  absl::StatusOr<v1::Snapshot> ImportSnapshot(const std::string& snapshot_id,
+                                              const ArchiveSource& source) override {
+    return SendArchive(admin_, absl::Now() + timeout_, snapshot_id, source);
+  }
+
  private:
   GrpcClient(const std::string& address, const Options& options,
              const std::shared_ptr<grpc::Channel>& channel)
@@ -137,6 +170,7 @@ class GrpcClient final : public Client {
         collections_(channel),
         documents_(channel),
         search_(channel),
+        admin_(channel),
         health_(channel) {}
 
   template <typename Stub, typename Request, typename Response>
@@ -178,6 +212,7 @@ class GrpcClient final : public Client {
   v1::CollectionService::Stub collections_;
   v1::DocumentService::Stub documents_;
   v1::SearchService::Stub search_;
+  v1::AdminService::Stub admin_;
   Health::Stub health_;
 };
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "absl/time/time.h"
+#include "clients/cpp/archive_stream.h"
 #include "clients/cpp/importer.h"
 #include "voisin/v1/collection.pb.h"
 #include "voisin/v1/embedding.pb.h"
@@ -61,6 +62,17 @@ class Client {
 
   virtual absl::StatusOr<v1::SearchResponse> Search(const v1::SearchRequest& request) = 0;
   virtual absl::StatusOr<v1::BatchSearchResponse> BatchSearch(const v1::BatchSearchRequest& request) = 0;
+
+  // Names may be given as "snapshots/x" or as "x".
+  virtual absl::StatusOr<v1::Snapshot> CreateSnapshot(const v1::CreateSnapshotRequest& request) = 0;
+  // All pages; of one collection, or of all when it is empty.
+  virtual absl::StatusOr<std::vector<v1::Snapshot>> ListSnapshots(const std::string& collection) = 0;
+  virtual absl::Status DeleteSnapshot(const std::string& name) = 0;
+  virtual absl::StatusOr<v1::Collection> RestoreSnapshot(const v1::RestoreSnapshotRequest& request) = 0;
+  // The archive is whole only when this returns OK. An error of the sink ends the call.
+  virtual absl::Status ExportSnapshot(const std::string& name, const ArchiveSink& sink) = 0;
+  virtual absl::StatusOr<v1::Snapshot> ImportSnapshot(const std::string& snapshot_id,
+                                                      const ArchiveSource& source) = 0;
 };
 
 }  // namespace voisin::client

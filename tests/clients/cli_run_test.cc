@@ -55,7 +55,7 @@ TEST_F(CliRunTest, HelpAndVersionSucceed) {
   const Ran help = RunLine({"--help"});
   EXPECT_EQ(help.code, 0);
   for (const char* command : {"serve", "embed", "tokenize", "similarity", "collection", "import", "search",
-                              "get", "delete", "count", "model", "eval", "bench"}) {
+                              "get", "delete", "count", "snapshot", "check", "model", "eval", "bench"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
     const Ran of_command = RunLine({command, "--help"});
     EXPECT_EQ(of_command.code, 0) << command;
@@ -85,6 +85,10 @@ TEST_F(CliRunTest, WrongUseIsTwoWithAHint) {
       {"import", "notes"},
       {"import", "notes", "-", "--batch", "0"},
       {"count", "notes", "--timeout", "0"},
+      {"snapshot"},
+      {"check"},
+      {"snapshot", "create"},
+      {"snapshot", "restore", "only-one"},
       {"eval"},
       {"eval", "set", "--model-dir", "a", "--model", "b"},
       {"bench", "search"}};

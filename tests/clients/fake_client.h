@@ -20,7 +20,9 @@ struct FakeServer {
   absl::Status refusal;                          // when not ok, the answer to every call
   std::map<std::string, Documents> collections;  // by full name
   std::vector<v1::SearchRequest> searches;
-  std::vector<size_t> batches;  // documents in each upsert that was accepted
+  std::map<std::string, v1::Snapshot> snapshots;  // by full name
+  absl::Status export_failure;                    // in the middle of every archive
+  std::vector<size_t> batches;                    // documents in each upsert that was accepted
   std::function<absl::Status(const v1::UpsertDocumentsRequest&)> check_upsert;
 
   absl::StatusOr<Documents*> Find(const std::string& name) {
@@ -176,6 +178,55 @@ class FakeClient : public client::Client {
   }
   absl::StatusOr<v1::BatchSearchResponse> BatchSearch(const v1::BatchSearchRequest&) override {
     return v1::BatchSearchResponse();
+  }
+
+  // Snapshots keep what the collection holds; an archive is the snapshot's message.
+  absl::StatusOr<v1::Snapshot> CreateSnapshot(const v1::CreateSnapshotRequest& request) override {
+    ASSIGN_OR_RETURN(FakeServer::Documents * documents, server_.Find(request.collection()));
+    v1::Snapshot& snapshot = server_.snapshots["snapshots/" + request.snapshot_id()];
+    snapshot.set_name("snapshots/" + request.snapshot_id());
+    snapshot.set_collection(request.collection());
+    snapshot.set_document_count(documents->size());
+    snapshot.set_size_bytes(2048);
+    return snapshot;
+  }
+  absl::StatusOr<std::vector<v1::Snapshot>> ListSnapshots(const std::string& collection) override {
+    RETURN_IF_ERROR(server_.refusal);
+    std::vector<v1::Snapshot> all;
+    for (const auto& [name, snapshot] : server_.snapshots) {
+      if (collection.empty() || snapshot.collection() == collection) all.push_back(snapshot);
+    }
+    return all;
+  }
+  absl::Status DeleteSnapshot(const std::string& name) override {
+    if (server_.snapshots.erase("snapshots/" + name) > 0) return absl::OkStatus();
+    return absl::NotFoundError("no snapshot \"" + name + "\"");
+  }
+  absl::StatusOr<v1::Collection> RestoreSnapshot(const v1::RestoreSnapshotRequest& request) override {
+    v1::Collection collection;
+    collection.set_name("collections/" + request.collection_id());
+    collection.set_document_count(server_.snapshots["snapshots/" + request.name()].document_count());
+    return collection;
+  }
+  absl::Status ExportSnapshot(const std::string& name, const client::ArchiveSink& sink) override {
+    RETURN_IF_ERROR(server_.refusal);
+    const std::string bytes = server_.snapshots["snapshots/" + name].SerializeAsString();
+    RETURN_IF_ERROR(sink(bytes.substr(0, 5)));
+    RETURN_IF_ERROR(server_.export_failure);
+    return sink(bytes.substr(5));
+  }
+  absl::StatusOr<v1::Snapshot> ImportSnapshot(const std::string& snapshot_id,
+                                              const client::ArchiveSource& source) override {
+    std::string bytes;
+    while (true) {
+      ASSIGN_OR_RETURN(const std::string piece, source());
+      if (piece.empty()) break;
+      bytes += piece;
+    }
+    v1::Snapshot snapshot;
+    if (!snapshot.ParseFromString(bytes)) return absl::DataLossError("archive: damaged");
+    snapshot.set_name("snapshots/" + snapshot_id);
+    return snapshot;
   }
 
  private:

@@ -85,6 +85,18 @@ class FakeEngine : public service::Engine {
   void List(service::ListRequest, Done<service::ListResult> done) override { done(Unsaid()); }
   void Delete(service::DeleteRequest, Context, Done<service::DeleteResult> done) override { done(Unsaid()); }
   void Count(std::string, std::string, Done<uint64_t> done) override { done(Unsaid()); }
+  void CreateSnapshot(std::string, std::string, Done<service::SnapshotInfo> done) override { done(Unsaid()); }
+  void ListSnapshots(Done<std::vector<service::SnapshotInfo>> done) override { done(Unsaid()); }
+  void DeleteSnapshot(std::string, Done<bool> done) override { done(Unsaid()); }
+  void RestoreSnapshot(std::string, std::string, Done<service::CollectionInfo> done) override {
+    done(Unsaid());
+  }
+  void ExportSnapshot(std::string, Done<std::shared_ptr<service::SnapshotReader>> done) override {
+    done(Unsaid());
+  }
+  void ImportSnapshot(std::string, Done<std::shared_ptr<service::SnapshotWriter>> done) override {
+    done(Unsaid());
+  }
 
  private:
   static absl::Status Unsaid() { return absl::UnimplementedError("the test does not say"); }

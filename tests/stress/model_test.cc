@@ -1,5 +1,5 @@
-// Random operations on an engine beside a plain map: whatever happens, both hold the same documents and exact search
-// answers what a scan of the map answers. The seed is printed; VOISIN_SEED=n runs it again.
+// Random operations on an engine beside a plain map: whatever happens, both hold the same documents, exact search
+// answers what a scan of the map answers, and a snapshot holds what the map held then. The seed is printed; VOISIN_SEED=n runs it again.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -64,6 +64,7 @@ class ModelTest : public testing::Test {
     if (choice < 90) return CheckGet();
     if (choice < 96) return CheckCount();
     if (choice < 97) return CheckList();
+    if (choice < 98) return Below(2) == 0 ? TakeSnapshot() : CheckSnapshot();
     if (choice < 99) return RestartCleanly();
     RestartAsAfterAKill();
   }
@@ -72,6 +73,7 @@ class ModelTest : public testing::Test {
     CheckList();
     CheckCount();
     for (int i = 0; i < 20; ++i) CheckSearch();
+    while (!snapshots_.empty()) CheckSnapshot();
   }
 
   uint64_t seed() const { return seed_; }
@@ -184,22 +186,58 @@ class ModelTest : public testing::Test {
               static_cast<uint64_t>(matching));
   }
 
-  void CheckList() {
+  void CheckList() { EXPECT_TRUE(ListAll(kCollection) == expected_); }
+
+  std::map<std::string, Document> ListAll(const std::string& collection) {
     service::ListRequest request;
-    request.collection = kCollection;
+    request.collection = collection;
     request.page_size = 1 + Below(60);
     request.mask.vector = true;
     std::map<std::string, Document> listed;
     do {
       auto page = engine().List(request);
-      ASSERT_TRUE(page.ok()) << page.status();
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) return {};
       for (Document& document : page->documents) {
         std::string id = document.id;
         EXPECT_TRUE(listed.emplace(std::move(id), std::move(document)).second) << "listed twice";
       }
       request.page_token = page->next_page_token;
     } while (!request.page_token.empty());
-    EXPECT_TRUE(listed == expected_);
+    return listed;
+  }
+
+  void TakeSnapshot() {
+    const auto made = engine().CreateSnapshot(kCollection);
+    ASSERT_TRUE(made.ok()) << made.status();
+    EXPECT_EQ(made->document_count, expected_.size());
+    snapshots_[made->id] = expected_;
+  }
+
+  // Restores the oldest snapshot, half of them by way of an archive, and forgets it.
+  void CheckSnapshot() {
+    if (snapshots_.empty()) return;
+    const auto [id, documents] = *snapshots_.begin();
+    snapshots_.erase(snapshots_.begin());
+    std::string from = id;
+    if (Below(2) == 0) {
+      const auto archive = engine().ExportSnapshot(id);
+      ASSERT_TRUE(archive.ok()) << archive.status();
+      ASSERT_TRUE(engine().DeleteSnapshot(id).ok());
+      from = "imported";
+      ASSERT_TRUE(engine().ImportSnapshot(*archive, from).ok());
+    }
+    const auto restored = engine().RestoreSnapshot(from, "restored");
+    ASSERT_TRUE(restored.ok()) << restored.status();
+    EXPECT_TRUE(ListAll("restored") == documents);
+    service::SearchRequest all;
+    all.collection = "restored";
+    all.vector = RandomVector();
+    all.top_k = 1000;
+    all.exact = true;
+    EXPECT_EQ(engine().Search(all)->hits.size(), documents.size());
+    ASSERT_TRUE(engine().DeleteSnapshot(from).ok());
+    ASSERT_TRUE(engine().DeleteCollection("restored").ok());
   }
 
   std::vector<double> BestScores(const std::vector<float>& vector, int below) {
@@ -244,6 +282,7 @@ class ModelTest : public testing::Test {
   fs::path data_dir_;
   int copies_ = 0;
   std::map<std::string, Document> expected_;
+  std::map<std::string, std::map<std::string, Document>> snapshots_;  // what each holds
   std::unique_ptr<service::Engine> engine_;
   std::unique_ptr<test::BlockingEngine> blocking_;
 };

@@ -103,6 +103,44 @@ class BlockingEngine {
     return Await<service::SearchResult>([&](auto done) { engine_.Search(request, context, done); });
   }
 
+  auto CreateSnapshot(std::string collection, std::string id = "") {
+    return Await<service::SnapshotInfo>([&](auto done) { engine_.CreateSnapshot(collection, id, done); });
+  }
+  auto ListSnapshots() {
+    return Await<std::vector<service::SnapshotInfo>>([&](auto done) { engine_.ListSnapshots(done); });
+  }
+  auto DeleteSnapshot(std::string id) {
+    return Await<bool>([&](auto done) { engine_.DeleteSnapshot(id, done); });
+  }
+  auto RestoreSnapshot(std::string id, std::string collection) {
+    return Await<service::CollectionInfo>([&](auto done) { engine_.RestoreSnapshot(id, collection, done); });
+  }
+  // The whole archive.
+  absl::StatusOr<std::string> ExportSnapshot(std::string id) {
+    const auto reader =
+        Await<std::shared_ptr<service::SnapshotReader>>([&](auto done) { engine_.ExportSnapshot(id, done); });
+    if (!reader.ok()) return reader.status();
+    std::string archive;
+    while (true) {
+      const auto piece = Await<std::string>([&](auto done) { (*reader)->Read(done); });
+      if (!piece.ok() || piece->empty()) return piece.ok() ? absl::StatusOr<std::string>(archive) : piece;
+      archive += *piece;
+    }
+  }
+  // In pieces of `piece` bytes.
+  absl::StatusOr<service::SnapshotInfo> ImportSnapshot(const std::string& archive, std::string id = "",
+                                                       size_t piece = 1 << 20) {
+    const auto writer =
+        Await<std::shared_ptr<service::SnapshotWriter>>([&](auto done) { engine_.ImportSnapshot(id, done); });
+    if (!writer.ok()) return writer.status();
+    for (size_t at = 0; at < archive.size(); at += piece) {
+      const auto written =
+          Await<uint64_t>([&](auto done) { (*writer)->Write(archive.substr(at, piece), done); });
+      if (!written.ok()) return written.status();
+    }
+    return Await<service::SnapshotInfo>([&](auto done) { (*writer)->Finish(done); });
+  }
+
  private:
   template <typename T, typename Start>
   absl::StatusOr<T> Await(Start start) {

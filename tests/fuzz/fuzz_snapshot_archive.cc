@@ -1,0 +1,70 @@
+// Any bytes as an archive of a snapshot, in pieces: they are refused with a reason, or every file came whole.
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "base/files.h"
+#include "storage/snapshot_archive.h"
+
+namespace voisin::storage {
+namespace {
+
+class Sizes : public ArchiveReader::Sink {
+ public:
+  absl::Status Begin(const SnapshotFile& file) override {
+    if (!IsSnapshotFileName(file.name)) std::abort();
+    expected_ = file;
+    content_.clear();
+    return absl::OkStatus();
+  }
+  absl::Status Bytes(std::string_view bytes) override {
+    content_ += bytes;
+    return absl::OkStatus();
+  }
+  absl::Status End() override {
+    if (content_.size() != expected_.size || Checksum(content_) != expected_.checksum) std::abort();
+    ++ended_;
+    return absl::OkStatus();
+  }
+  size_t ended() const { return ended_; }
+
+ private:
+  SnapshotFile expected_;
+  std::string content_;
+  size_t ended_ = 0;
+};
+
+void Read(std::string_view archive, size_t piece) {
+  Sizes sizes;
+  ArchiveReader reader(sizes);
+  for (size_t at = 0; at < archive.size(); at += piece) {
+    if (!reader.Add(archive.substr(at, piece)).ok()) return;
+  }
+  const absl::StatusOr<SnapshotManifest> manifest = reader.Finish();
+  if (manifest.ok() && sizes.ended() != manifest->files.size()) std::abort();
+}
+
+// Makes the manifest's checksum right, so that what lies behind it is reached.
+void Reseal(std::string& archive) {
+  if (archive.size() < kSnapshotHeaderBytes) return;
+  const absl::StatusOr<size_t> size = SnapshotManifestBytes(archive);
+  if (!size.ok() || *size > archive.size()) return;
+  constexpr size_t kChecksumAt = 24;
+  const std::string covered =
+      archive.substr(0, kChecksumAt) + archive.substr(kSnapshotHeaderBytes, *size - kSnapshotHeaderBytes);
+  const uint64_t checksum = Checksum(covered);
+  std::memcpy(archive.data() + kChecksumAt, &checksum, sizeof(checksum));
+}
+
+}  // namespace
+}  // namespace voisin::storage
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace voisin::storage;
+  std::string archive(reinterpret_cast<const char*>(data), size);
+  Read(archive, 7);
+  Reseal(archive);
+  Read(archive, 64);
+  return 0;
+}
