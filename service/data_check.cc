@@ -15,9 +15,9 @@ namespace {
 using storage::CheckedCollection;
 using storage::CheckedPart;
 
-absl::StatusOr<uint32_t> DimensionsOf(const storage::CollectionRecord& record) {
+absl::StatusOr<storage::RowShape> ShapeOf(const storage::CollectionRecord& record) {
   ASSIGN_OR_RETURN(const CollectionDefinition definition, DecodeDefinition(record.definition));
-  return definition.dimensions;
+  return storage::RowShape{definition.dimensions, false};
 }
 
 std::string Between(uint64_t least, uint64_t most, uint64_t got) {
@@ -66,7 +66,7 @@ CheckedPart CheckSnapshot(const SnapshotFolder& folder, const std::string& id) {
 absl::StatusOr<std::vector<CheckedPart>> CheckDataDirectory(const std::filesystem::path& data_dir) {
   const DataDirectory directory{data_dir};
   RETURN_IF_ERROR(CheckDataFormat(directory));
-  absl::StatusOr<storage::CheckedStore> store = storage::CheckStore(directory.database(), DimensionsOf);
+  absl::StatusOr<storage::CheckedStore> store = storage::CheckStore(directory.database(), ShapeOf);
   if (absl::IsFailedPrecondition(store.status())) {
     return BrokenPrecondition("DATA_DIRECTORY", data_dir.string(), MessageOf(store.status()));
   }

@@ -13,12 +13,20 @@ using CollectionNumber =
 using Lsn = uint64_t;      // log sequence number of one collection: 1, 2, 3, ...
 using PointId = uint64_t;  // the Lsn that wrote this version of a document
 
+// How often a word stands in a text. The word is a number that the writer gives it, opaque here.
+struct TermCount {
+  uint64_t term = 0;
+  uint32_t count = 0;
+  bool operator==(const TermCount&) const = default;
+};
+
 struct Document {
   std::string id;    // 1..512 bytes of UTF-8: the caller's key
   std::string text;  // may be empty when a vector was given
   Object metadata;
-  std::vector<float> vector;   // the collection's dimensions
-  int64_t expire_time_us = 0;  // microseconds since 1970; 0: never
+  std::vector<float> vector;     // the collection's dimensions
+  int64_t expire_time_us = 0;    // microseconds since 1970; 0: never
+  std::vector<TermCount> terms;  // of the text, each once, ascending
   bool operator==(const Document&) const = default;
 };
 
@@ -32,6 +40,7 @@ struct ReadMask {
   bool text = true;
   bool metadata = true;
   bool vector = false;
+  bool terms = false;
 };
 
 }  // namespace voisin::storage

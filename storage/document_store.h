@@ -31,6 +31,12 @@ struct CollectionState {
   bool operator==(const CollectionState&) const = default;
 };
 
+// A document's terms, by the point that it lives at.
+struct PointTerms {
+  PointId point = 0;
+  std::vector<TermCount> terms;
+};
+
 struct Deletion {
   std::string id;
   std::optional<PointId> only_version;  // delete nothing when another version lives by then
@@ -179,6 +185,13 @@ class DocumentStore {
   virtual absl::Status ReadVectors(
       CollectionNumber collection, PointId after,
       const std::function<absl::Status(PointId, std::span<const float>)>& visit) const = 0;
+  // The same of the terms; points without, see PutTerms, are not visited.
+  virtual absl::Status ReadTerms(
+      CollectionNumber collection, PointId after,
+      const std::function<absl::Status(PointId, std::span<const TermCount>)>& visit) const = 0;
+  // Gives live documents of a collection that format 1 wrote their terms. Nobody writes to the collection
+  // meanwhile. Durable no later than the next UpdateCollection.
+  virtual absl::Status PutTerms(CollectionNumber collection, std::span<const PointTerms> terms) = 0;
   // Documents whose time had come by `now_us`, at most `limit`.
   virtual absl::StatusOr<std::vector<Expired>> FindExpired(int64_t now_us, size_t limit) const = 0;
   virtual absl::StatusOr<uint64_t> ApproximateBytes(CollectionNumber collection) const = 0;  // on disk

@@ -39,6 +39,8 @@ std::string_view TableName(Table table) {
       return "requests";
     case Table::expiry:
       return "expiry";
+    case Table::terms:
+      return "terms";
   }
   return {};
 }

@@ -30,16 +30,18 @@ namespace voisin::storage {
 //   changes    collection lsn                   change-record
 //   requests   collection request_id            request-record
 //   expiry     collection time point            expiry-record
+//   terms      collection point                 terms-record
 //
-// A live document has one row in each of documents, metadata, vectors and keys, and one in expiry if it
-// expires. One batch writes or removes them together.
-enum class Table { meta, documents, metadata, vectors, keys, changes, requests, expiry };
-inline constexpr int kTableCount = 8;
+// A live document has one row in each of documents, metadata, vectors, terms and keys, and one in expiry if it
+// expires. One batch writes or removes them together. Of a collection that format 1 wrote the rows of terms may be
+// missing: the service writes them before it uses the collection.
+enum class Table { meta, documents, metadata, vectors, keys, changes, requests, expiry, terms };
+inline constexpr int kTableCount = 9;
 
 // The table's name on disk.
 std::string_view TableName(Table table);
 
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;
 inline constexpr std::string_view kFormatKey = "f";
 inline constexpr std::string_view kNextNumberKey = "n";
 
@@ -50,7 +52,7 @@ std::string RestoreKey(CollectionNumber collection);
 std::optional<CollectionNumber> CollectionOfKey(std::string_view key, char tag);
 
 std::string CollectionPrefix(CollectionNumber collection);
-// documents, metadata, vectors, and changes (where the number is an lsn).
+// documents, metadata, vectors, terms, and changes (where the number is an lsn).
 std::string PointKey(CollectionNumber collection, uint64_t point);
 // keys and requests.
 std::string NameKey(CollectionNumber collection, std::string_view name);

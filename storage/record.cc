@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "storage/bytes.h"
 #include "storage/value_codec.h"
@@ -165,6 +166,41 @@ absl::StatusOr<std::string> DecodeExpiry(std::string_view bytes) {
   ByteReader in = OpenRecord(bytes);
   std::string id(in.Bytes());
   return Finished(in, std::move(id));
+}
+
+absl::Status CheckTerms(std::span<const TermCount> terms) {
+  for (size_t i = 0; i < terms.size(); ++i) {
+    if (terms[i].count == 0)
+      return absl::InvalidArgumentError("terms: expected a count of at least 1, got 0");
+    if (i > 0 && terms[i].term <= terms[i - 1].term) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("terms: expected them ascending, got ", terms[i].term, " after ", terms[i - 1].term));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Terms are hashes, which as varints would be longer.
+std::string EncodeTerms(std::span<const TermCount> terms) {
+  ByteWriter out = StartRecord();
+  out.Varint(terms.size());
+  for (const TermCount& term : terms) {
+    out.Fixed64(term.term);
+    out.Varint(term.count);
+  }
+  return out.Take();
+}
+
+absl::StatusOr<std::vector<TermCount>> DecodeTerms(std::string_view bytes) {
+  ByteReader in = OpenRecord(bytes);
+  std::vector<TermCount> terms(in.Count());
+  for (size_t i = 0; i < terms.size() && in.ok(); ++i) {
+    terms[i].term = in.Fixed64();
+    terms[i].count = in.Varint32();
+    if (terms[i].count == 0) in.Fail("expected a count of at least 1 before this");
+    if (i > 0 && terms[i].term <= terms[i - 1].term) in.Fail("expected terms that ascend");
+  }
+  return Finished(in, std::move(terms));
 }
 
 std::string EncodeCollection(const CollectionRecord& record) {

@@ -18,6 +18,7 @@ namespace voisin::storage {
 //   request-record    = %x02 varint lsn, varint first_point, varint upserted, varint deleted, varint remark,
 //                       signed time_us; %x01 is read too and has no remark
 //   expiry-record     = %x01 bytes id
+//   terms-record      = %x01 varint count, count * ( fixed64 term, varint count from 1 )     ; terms ascend
 //   collection-record = %x01 bytes id, bytes definition, signed create_time_us
 //   state-record      = %x01 varint last_lsn, varint count, varint trimmed
 // Decoding anything else gives DataLoss with the byte position, and never more memory than a small multiple
@@ -55,6 +56,9 @@ struct RequestRecord {
   bool operator==(const RequestRecord&) const = default;
 };
 
+// InvalidArgument unless the terms ascend, each once, and every count is at least 1.
+absl::Status CheckTerms(std::span<const TermCount> terms);
+
 std::string EncodeDocument(const Document& document);
 std::string EncodeMetadata(const Document& document);
 std::string EncodeVector(std::span<const float> vector);
@@ -62,6 +66,7 @@ std::string EncodeKey(const KeyRecord& record);
 std::string EncodeChange(const Change& change);  // without its lsn, which is the key
 std::string EncodeRequest(const RequestRecord& record);
 std::string EncodeExpiry(std::string_view id);
+std::string EncodeTerms(std::span<const TermCount> terms);     // as CheckTerms wants them
 std::string EncodeCollection(const CollectionRecord& record);  // without its number, which is the key
 std::string EncodeState(const CollectionState& state);
 
@@ -75,6 +80,7 @@ absl::StatusOr<KeyRecord> DecodeKey(std::string_view bytes);
 absl::StatusOr<Change> DecodeChange(std::string_view bytes);
 absl::StatusOr<RequestRecord> DecodeRequest(std::string_view bytes);
 absl::StatusOr<std::string> DecodeExpiry(std::string_view bytes);
+absl::StatusOr<std::vector<TermCount>> DecodeTerms(std::string_view bytes);
 absl::StatusOr<CollectionRecord> DecodeCollection(std::string_view bytes);
 absl::StatusOr<CollectionState> DecodeState(std::string_view bytes);
 

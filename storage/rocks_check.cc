@@ -24,7 +24,7 @@ struct Living {
 
 struct Known {
   CheckedCollection collection;
-  uint32_t dimensions = 0;
+  RowShape shape;
   std::unordered_map<PointId, Living> living;
   uint64_t expiring = 0;  // of them
   Lsn next_change = 0;    // where the log must go on
@@ -36,14 +36,14 @@ std::string Message(const absl::Status& status) { return std::string(status.mess
 // One pass over all tables. A row's problem is told as "collection 3, point 17: ...".
 class Checker {
  public:
-  Checker(const Database& database, const DimensionsOf& dimensions_of)
-      : database_(database), view_(database), dimensions_of_(dimensions_of) {}
+  Checker(const Database& database, const ShapeOf& shape_of)
+      : database_(database), view_(database), shape_of_(shape_of) {}
 
   CheckedStore Run() {
     CheckFiles();
     CheckCollections();
-    for (const Table table : {Table::keys, Table::documents, Table::metadata, Table::vectors, Table::changes,
-                              Table::requests, Table::expiry}) {
+    for (const Table table : {Table::keys, Table::documents, Table::metadata, Table::vectors, Table::terms,
+                              Table::changes, Table::requests, Table::expiry}) {
       CheckTable(table);
     }
     for (auto& [number, known] : known_) store_.collections.push_back(std::move(known.collection));
@@ -91,9 +91,9 @@ class Checker {
     if (!state.ok()) return absl::DataLossError(where + Message(state.status()));
     known.collection = {*record, *state};
     known.next_change = state->trimmed + 1;
-    const absl::StatusOr<uint32_t> dimensions = dimensions_of_(*record);
-    if (!dimensions.ok()) return absl::DataLossError(where + Message(dimensions.status()));
-    known.dimensions = *dimensions;
+    const absl::StatusOr<RowShape> shape = shape_of_(*record);
+    if (!shape.ok()) return absl::DataLossError(where + Message(shape.status()));
+    known.shape = *shape;
     return absl::OkStatus();
   }
 
@@ -137,6 +137,9 @@ class Checker {
       }
       case Table::vectors:
         return CheckVector(point, value, known);
+      case Table::terms:
+        RETURN_IF_ERROR(DecodeTerms(value).status());
+        return known.living.contains(point) ? absl::OkStatus() : absl::DataLossError("no id leads to it");
       case Table::changes:
         return CheckChange(point, value, known);
       case Table::expiry: {
@@ -182,9 +185,9 @@ class Checker {
   static absl::Status CheckVector(PointId point, std::string_view value, const Known& known) {
     ASSIGN_OR_RETURN(const std::vector<float> vector, DecodeVector(value));
     if (!known.living.contains(point)) return absl::DataLossError("no id leads to it");
-    if (vector.size() == known.dimensions) return absl::OkStatus();
+    if (vector.size() == known.shape.dimensions) return absl::OkStatus();
     return absl::DataLossError(
-        absl::StrCat("expected ", known.dimensions, " dimensions, got ", vector.size()));
+        absl::StrCat("expected ", known.shape.dimensions, " dimensions, got ", vector.size()));
   }
 
   // The log goes on without a hole, and no point that it removed lives.
@@ -222,13 +225,15 @@ class Checker {
     if (table == Table::documents || table == Table::metadata || table == Table::vectors) {
       expect("a count of", known.living.size(), known.rows[table]);
     }
+    if (table == Table::terms && known.shape.terms)
+      expect("a count of", known.living.size(), known.rows[table]);
     if (table == Table::expiry) expect("a count of", known.expiring, known.rows[table]);
     if (table == Table::changes) expect("changes up to", state.last_lsn, known.next_change - 1);
   }
 
   const Database& database_;
   const View view_;
-  const DimensionsOf& dimensions_of_;
+  const ShapeOf& shape_of_;
   CheckedStore store_;
   std::map<CollectionNumber, Known> known_;
 };
@@ -240,11 +245,10 @@ void CheckedPart::Add(std::string problem) {
   if (problems.size() < kKeptProblems) problems.push_back(std::move(problem));
 }
 
-absl::StatusOr<CheckedStore> CheckStore(const std::filesystem::path& directory,
-                                        const DimensionsOf& dimensions_of) {
+absl::StatusOr<CheckedStore> CheckStore(const std::filesystem::path& directory, const ShapeOf& shape_of) {
   ASSIGN_OR_RETURN(const StoreLock lock, StoreLock::Take(directory));
   const absl::StatusOr<std::unique_ptr<Database>> database = Database::OpenReadOnly(directory);
-  if (database.ok()) return Checker(**database, dimensions_of).Run();
+  if (database.ok()) return Checker(**database, shape_of).Run();
   if (!absl::IsDataLoss(database.status()) && !absl::IsInternal(database.status())) return database.status();
   CheckedStore damaged;
   damaged.parts.push_back({"database", 0, {}, 0});

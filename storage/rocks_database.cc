@@ -54,13 +54,13 @@ absl::StatusOr<std::vector<std::string>> NamesOnDisk(const std::filesystem::path
   return names;
 }
 
-// Ours first, in the order of Table, then those that only a newer format has.
-absl::StatusOr<Descriptors> DescribeTables(const DocumentStore::Options& options) {
-  ASSIGN_OR_RETURN(const auto on_disk, NamesOnDisk(options.directory));
-  std::vector<std::string> names;
-  names.reserve(kTableCount + on_disk.size());
-  for (int i = 0; i < kTableCount; ++i) names.emplace_back(TableName(static_cast<Table>(i)));
-  for (const std::string& name : on_disk) {
+enum class Missing { made, left_out };
+
+// Ours, and those that only a newer format has. Ours that are missing on disk are made or left out.
+absl::StatusOr<Descriptors> DescribeTables(const DocumentStore::Options& options, Missing missing) {
+  ASSIGN_OR_RETURN(std::vector<std::string> names, NamesOnDisk(options.directory));
+  for (int i = 0; i < kTableCount && missing == Missing::made; ++i) {
+    const std::string name(TableName(static_cast<Table>(i)));
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
@@ -76,10 +76,11 @@ absl::Status MarkFormat(Database& database) {
   return database.WriteSynced(batch);
 }
 
-// NotFound: the database is new.
-absl::Status CheckFormat(const Database& database, const std::filesystem::path& directory) {
+// 0: the database is new. FailedPrecondition: it is newer than this program.
+absl::StatusOr<uint32_t> ReadFormat(const Database& database, const std::filesystem::path& directory) {
   std::string version;
   const auto status = database.db().Get({}, database.table(Table::meta), ToSlice(kFormatKey), &version);
+  if (status.IsNotFound()) return 0;
   RETURN_IF_ERROR(FromRocks(status, "reading the format version of " + directory.string()));
   uint32_t number = 0;
   const char* end = version.data() + version.size();
@@ -88,7 +89,7 @@ absl::Status CheckFormat(const Database& database, const std::filesystem::path& 
     return absl::DataLossError(
         absl::StrCat(directory.string(), ": expected a format version, got other bytes"));
   }
-  if (number <= kFormatVersion) return absl::OkStatus();
+  if (number <= kFormatVersion) return number;
   return absl::FailedPreconditionError(absl::StrCat(directory.string(), " has format version ", number,
                                                     ", this program reads up to ", kFormatVersion));
 }
@@ -98,7 +99,7 @@ absl::Status CheckFormat(const Database& database, const std::filesystem::path& 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DocumentStore::Options& options) {
   RETURN_IF_ERROR(MakeDirectory(options.directory));
   RETURN_IF_ERROR(CheckTails(options.directory));
-  ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options));
+  ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options, Missing::made));
   std::unique_ptr<Database> database(new Database(options));
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(DatabaseOptions(MakeLogger(options.directory / "LOG")),
@@ -106,8 +107,9 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DocumentStore::Op
   if (IsLocked(status)) return DescribeLock(options.directory, status);
   RETURN_IF_ERROR(FromRocks(status, "opening " + options.directory.string()));
   database->Own(db);
-  const absl::Status format = CheckFormat(*database, options.directory);
-  RETURN_IF_ERROR(absl::IsNotFound(format) ? MarkFormat(*database) : format);
+  ASSIGN_OR_RETURN(const uint32_t format, ReadFormat(*database, options.directory));
+  // Before anything of it is written, so that an older program refuses it from then on.
+  if (format < kFormatVersion) RETURN_IF_ERROR(MarkFormat(*database));
   return database;
 }
 
@@ -116,7 +118,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(const std::file
   options.directory = directory;
   options.block_cache_bytes = 8 << 20;
   RETURN_IF_ERROR(CheckTails(directory));
-  ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options));
+  ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options, Missing::left_out));
   std::unique_ptr<Database> database(new Database(options));
   database->read_only_ = true;
   rocksdb::DB* db = nullptr;
@@ -124,13 +126,18 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(const std::file
                                                    descriptors, &database->opened_, &db);
   RETURN_IF_ERROR(FromRocks(status, "opening " + directory.string()));
   database->Own(db);
-  RETURN_IF_ERROR(CheckFormat(*database, directory));
+  ASSIGN_OR_RETURN(const uint32_t format, ReadFormat(*database, directory));
+  if (format == 0) return absl::DataLossError(directory.string() + ": expected a format version, found none");
   return database;
 }
 
 void Database::Own(rocksdb::DB* db) {
   db_.reset(db);
-  std::copy_n(opened_.begin(), kTableCount, handles_.begin());
+  for (int i = 0; i < kTableCount; ++i) {
+    const std::string name(TableName(static_cast<Table>(i)));
+    const auto found = std::ranges::find(opened_, name, &rocksdb::ColumnFamilyHandle::GetName);
+    if (found != opened_.end()) handles_[static_cast<size_t>(i)] = *found;
+  }
 }
 
 Database::~Database() {

@@ -22,6 +22,7 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   rocksdb::DB& db() const { return *db_; }
+  // Null in a read-only database of an older format that has no such table.
   rocksdb::ColumnFamilyHandle* table(Table table) const { return handles_[static_cast<size_t>(table)]; }
 
   // Held by whoever reads, prepares a batch and writes it, so that what was read still holds when it is
@@ -47,7 +48,7 @@ class Database {
   bool read_only_ = false;                            // fixed after Open
   std::unique_ptr<rocksdb::DB> db_;                   // fixed after Open
   std::vector<rocksdb::ColumnFamilyHandle*> opened_;  // fixed after Open; all, also of foreign tables
-  std::array<rocksdb::ColumnFamilyHandle*, kTableCount> handles_;  // fixed after Open
+  std::array<rocksdb::ColumnFamilyHandle*, kTableCount> handles_ = {};  // fixed after Open
 };
 
 }  // namespace voisin::storage

@@ -45,6 +45,7 @@ absl::Status CheckUpserts(const std::vector<Document>& upserts) {
   for (const Document& document : upserts) {
     RETURN_IF_ERROR(CheckId(document.id));
     RETURN_IF_ERROR(CheckDepth(document.metadata));
+    RETURN_IF_ERROR(CheckTerms(document.terms));
     if (seen.insert(document.id).second) continue;
     return absl::InvalidArgumentError(
         absl::StrCat("document id \"", document.id, "\": expected once, got twice"));
@@ -137,13 +138,15 @@ void Group::Upsert(const Document& document, PointId point, CollectionNumber col
   Put(Table::documents, point_key, EncodeDocument(document));
   Put(Table::metadata, point_key, EncodeMetadata(document));
   Put(Table::vectors, point_key, EncodeVector(document.vector));
+  Put(Table::terms, point_key, EncodeTerms(document.terms));
   if (document.expire_time_us == 0) return;
   Put(Table::expiry, ExpiryKey(collection, document.expire_time_us, point), EncodeExpiry(document.id));
 }
 
 void Group::Remove(CollectionNumber collection, const KeyRecord& version, Applied& applied) {
   const std::string point_key = PointKey(collection, version.point);
-  for (Table table : {Table::documents, Table::metadata, Table::vectors}) Erase(table, point_key);
+  for (Table table : {Table::documents, Table::metadata, Table::vectors, Table::terms})
+    Erase(table, point_key);
   if (version.expire_time_us != 0) {
     Erase(Table::expiry, ExpiryKey(collection, version.expire_time_us, version.point));
   }

@@ -23,7 +23,7 @@ class Group {
 
   // Adds the whole entry, or leaves the group as it was:
   //   NotFound          no such collection
-  //   InvalidArgument   an id or metadata that no record may have, or the same id twice
+  //   InvalidArgument   an id, metadata or terms that no record may have, or the same id twice
   //   DataLoss          a damaged row in the entry's way
   absl::StatusOr<Applied> Apply(const Entry& entry);
 

@@ -37,7 +37,7 @@ size_t BytesOf(const Entry& entry) {
   for (const Deletion& deletion : entry.deletions) bytes += sizeof(Deletion) + deletion.id.size();
   for (const Document& document : entry.upserts) {
     bytes += sizeof(Document) + document.id.size() + document.text.size() + BytesOf(document.metadata) +
-             document.vector.size() * sizeof(float);
+             document.vector.size() * sizeof(float) + document.terms.size() * sizeof(TermCount);
   }
   return bytes;
 }

@@ -15,6 +15,20 @@ absl::Status BadKey(Table table, CollectionNumber collection) {
                                           std::string(TableName(table)), " is shorter than its numbers"));
 }
 
+template <class Row, class Visit>
+absl::Status ForEachPoint(const View& view, Table table, CollectionNumber collection, PointId after,
+                          absl::StatusOr<Row> (*decode)(std::string_view), const Visit& visit) {
+  RangeScan row(view, table, PointKey(collection, after + 1), CollectionPrefix(collection + 1));
+  for (; row.Valid(); row.Next()) {
+    const auto point = PointOfKey(row.key());
+    if (!point) return BadKey(table, collection);
+    const absl::StatusOr<Row> decoded = decode(row.value());
+    if (!decoded.ok()) return AtPoint(decoded.status(), collection, *point);
+    RETURN_IF_ERROR(visit(*point, *decoded));
+  }
+  return row.status();
+}
+
 // Of what has expired by `now_us`, until `found` holds `limit`.
 absl::Status AddExpired(const View& view, CollectionNumber collection, int64_t now_us, size_t limit,
                         std::vector<Expired>& found) {
@@ -56,16 +70,16 @@ absl::Status RocksStore::ReadVectors(
     CollectionNumber collection, PointId after,
     const std::function<absl::Status(PointId, std::span<const float>)>& visit) const {
   RETURN_IF_ERROR(Exists(collection));
-  const View view(*database_);
-  RangeScan row(view, Table::vectors, PointKey(collection, after + 1), CollectionPrefix(collection + 1));
-  for (; row.Valid(); row.Next()) {
-    const auto point = PointOfKey(row.key());
-    if (!point) return BadKey(Table::vectors, collection);
-    const absl::StatusOr<std::vector<float>> vector = DecodeVector(row.value());
-    if (!vector.ok()) return AtPoint(vector.status(), collection, *point);
-    RETURN_IF_ERROR(visit(*point, *vector));
-  }
-  return row.status();
+  return ForEachPoint<std::vector<float>>(View(*database_), Table::vectors, collection, after, DecodeVector,
+                                          visit);
+}
+
+absl::Status RocksStore::ReadTerms(
+    CollectionNumber collection, PointId after,
+    const std::function<absl::Status(PointId, std::span<const TermCount>)>& visit) const {
+  RETURN_IF_ERROR(Exists(collection));
+  return ForEachPoint<std::vector<TermCount>>(View(*database_), Table::terms, collection, after, DecodeTerms,
+                                              visit);
 }
 
 absl::StatusOr<std::vector<Expired>> RocksStore::FindExpired(int64_t now_us, size_t limit) const {

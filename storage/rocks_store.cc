@@ -69,6 +69,19 @@ absl::Status RocksStore::TrimChanges(CollectionNumber collection, Lsn through) {
   return catalog_->Trim(collection, through);
 }
 
+absl::Status RocksStore::PutTerms(CollectionNumber collection, std::span<const PointTerms> terms) {
+  RETURN_IF_ERROR(Exists(collection));
+  rocksdb::WriteBatch batch;
+  for (const PointTerms& of : terms) {
+    RETURN_IF_ERROR(CheckTerms(of.terms));
+    const auto put =
+        batch.Put(database_->table(Table::terms), PointKey(collection, of.point), EncodeTerms(of.terms));
+    RETURN_IF_ERROR(FromRocks(put, "preparing a write"));
+  }
+  MutexLock writing(database_->writing());
+  return database_->WriteSoon(batch);
+}
+
 absl::StatusOr<std::vector<std::optional<StoredDocument>>> RocksStore::GetPoints(
     CollectionNumber collection, std::span<const PointId> points, ReadMask mask) const {
   RETURN_IF_ERROR(Exists(collection));

@@ -49,6 +49,10 @@ class RocksStore : public DocumentStore {
   absl::Status ReadVectors(
       CollectionNumber collection, PointId after,
       const std::function<absl::Status(PointId, std::span<const float>)>& visit) const override;
+  absl::Status ReadTerms(
+      CollectionNumber collection, PointId after,
+      const std::function<absl::Status(PointId, std::span<const TermCount>)>& visit) const override;
+  absl::Status PutTerms(CollectionNumber collection, std::span<const PointTerms> terms) override;
   absl::StatusOr<std::vector<Expired>> FindExpired(int64_t now_us, size_t limit) const override;
   absl::StatusOr<uint64_t> ApproximateBytes(CollectionNumber collection) const override;
 

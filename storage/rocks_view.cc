@@ -33,6 +33,11 @@ absl::Status AddMetadata(std::string_view bytes, bool with_fields, Document& doc
   return absl::OkStatus();
 }
 
+absl::Status AddTerms(std::string_view bytes, Document& document) {
+  ASSIGN_OR_RETURN(document.terms, DecodeTerms(bytes));
+  return absl::OkStatus();
+}
+
 absl::Status AddVector(std::string_view bytes, Document& document) {
   ASSIGN_OR_RETURN(document.vector, DecodeVector(bytes));
   return absl::OkStatus();
@@ -44,12 +49,14 @@ std::vector<Table> TablesOf(ReadMask mask) {
   if (mask.text) tables.push_back(Table::documents);
   if (mask.metadata || !mask.text) tables.push_back(Table::metadata);
   if (mask.vector) tables.push_back(Table::vectors);
+  if (mask.terms) tables.push_back(Table::terms);
   return tables;
 }
 
 absl::Status AddPart(Table table, std::string_view bytes, ReadMask mask, Document& document) {
   if (table == Table::documents) return AddText(bytes, document);
   if (table == Table::metadata) return AddMetadata(bytes, mask.metadata, document);
+  if (table == Table::terms) return AddTerms(bytes, document);
   return AddVector(bytes, document);
 }
 
@@ -131,7 +138,9 @@ RangeScan::RangeScan(const View& view, Table table, std::string from, std::strin
   rocksdb::ReadOptions options = view.options();
   options.iterate_upper_bound = &upper_bound_;
   options.fill_cache = false;
-  iterator_.reset(view.database().db().NewIterator(options, view.database().table(table)));
+  rocksdb::ColumnFamilyHandle* const rows = view.database().table(table);
+  iterator_.reset(rows != nullptr ? view.database().db().NewIterator(options, rows)
+                                  : rocksdb::NewEmptyIterator());
   iterator_->Seek(from);
 }
 

@@ -29,15 +29,19 @@ struct CheckedStore {
   std::vector<CheckedCollection> collections;
 };
 
-// How many numbers the vectors of a collection have; an error is a problem of its record.
-using DimensionsOf = std::function<absl::StatusOr<uint32_t>(const CollectionRecord& record)>;
+// What the rows of a collection must be like.
+struct RowShape {
+  uint32_t dimensions = 0;  // of its vectors
+  bool terms = true;        // false: of format 1, its documents may lack them
+};
+// An error is a problem of the collection's record.
+using ShapeOf = std::function<absl::StatusOr<RowShape>(const CollectionRecord& record)>;
 
 // Reads every byte of the database in `directory` and compares what is said twice: every record decodes, ids
 // and points name each other, nothing is missing or left over, counts and log sequence numbers fit. Writes
 // nothing; holds the database's lock meanwhile. FailedPrecondition when it is open elsewhere or newer than
 // this program, NotFound when there is none. Damage is no error but a problem. Needs memory for the points
 // of all collections, some 50 bytes each.
-absl::StatusOr<CheckedStore> CheckStore(const std::filesystem::path& directory,
-                                        const DimensionsOf& dimensions_of);
+absl::StatusOr<CheckedStore> CheckStore(const std::filesystem::path& directory, const ShapeOf& shape_of);
 
 }  // namespace voisin::storage

@@ -35,6 +35,7 @@ std::string EncodeMetadataRecord(const MetadataRecord& record) {
 }
 
 std::string EncodeVectorRecord(const std::vector<float>& vector) { return EncodeVector(vector); }
+std::string EncodeTermsRecord(const std::vector<TermCount>& terms) { return EncodeTerms(terms); }
 std::string EncodeExpiryRecord(const std::string& id) { return EncodeExpiry(id); }
 
 // Skipping fields accepts what reading them accepts.
@@ -49,6 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   RoundTrip(bytes, DecodeDocument, EncodeDocumentRecord);
   RoundTrip(bytes, DecodeMetadata, EncodeMetadataRecord);
   RoundTrip(bytes, DecodeVector, EncodeVectorRecord);
+  RoundTrip(bytes, DecodeTerms, EncodeTermsRecord);
   RoundTrip(bytes, DecodeKey, EncodeKey);
   RoundTrip(bytes, DecodeChange, EncodeChange);
   RoundTrip(bytes, DecodeRequest, EncodeRequest);

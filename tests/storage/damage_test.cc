@@ -233,7 +233,7 @@ TEST(Damage, NewerFormatIsRefusedByName) {
   });
   const auto opened = DocumentStore::Open(fixture.OptionsHere());
   EXPECT_EQ(opened.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(opened.status().message(), HasSubstr("format version 7, this program reads up to 1"));
+  EXPECT_THAT(opened.status().message(), HasSubstr("format version 7, this program reads up to 2"));
 }
 
 TEST(Damage, SecondOpenIsRefusedByName) {

@@ -30,8 +30,11 @@ TEST(DocumentStore, KeepsEveryPartOfADocument) {
 TEST(DocumentStore, MaskChoosesPartsAndAlwaysBringsIdAndExpiry) {
   StoreFixture fixture;
   ASSERT_TRUE(fixture.Upsert({MakeDocument("a", 1, 77)}).ok());
-  for (int bits = 0; bits < 8; ++bits) {
-    const ReadMask mask{.text = (bits & 1) != 0, .metadata = (bits & 2) != 0, .vector = (bits & 4) != 0};
+  for (int bits = 0; bits < 16; ++bits) {
+    const ReadMask mask{.text = (bits & 1) != 0,
+                        .metadata = (bits & 2) != 0,
+                        .vector = (bits & 4) != 0,
+                        .terms = (bits & 8) != 0};
     const auto got = fixture.store().Get(fixture.collection(), "a", mask);
     ASSERT_TRUE(got.ok() && got->has_value()) << bits;
     const Document& document = (*got)->document;
@@ -40,7 +43,37 @@ TEST(DocumentStore, MaskChoosesPartsAndAlwaysBringsIdAndExpiry) {
     EXPECT_EQ(!document.text.empty(), mask.text);
     EXPECT_EQ(!document.metadata.empty(), mask.metadata);
     EXPECT_EQ(!document.vector.empty(), mask.vector);
+    EXPECT_EQ(!document.terms.empty(), mask.terms);
   }
+}
+
+TEST(DocumentStore, TermsOfLivePointsAreReadInOrder) {
+  StoreFixture fixture;
+  ASSERT_TRUE(fixture.Upsert({MakeDocument("a"), MakeDocument("b"), MakeDocument("c")}).ok());
+  ASSERT_TRUE(fixture.Upsert({MakeDocument("a", 9)}).ok());
+  ASSERT_TRUE(fixture.Delete({{"b", {}}}).ok());
+  std::map<PointId, std::vector<TermCount>> read;
+  const auto visit = [&](PointId point, std::span<const TermCount> terms) {
+    read[point].assign(terms.begin(), terms.end());
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(fixture.store().ReadTerms(fixture.collection(), 0, visit).ok());
+  const std::map<PointId, std::vector<TermCount>> expected = {{3, MakeDocument("c").terms},
+                                                              {4, MakeDocument("a", 9).terms}};
+  EXPECT_EQ(read, expected);
+  const std::vector<PointTerms> put = {{3, {{5, 5}}}};
+  ASSERT_TRUE(fixture.store().PutTerms(fixture.collection(), put).ok());
+  fixture.Reopen();
+  EXPECT_EQ(fixture.Contents().at("c").document.terms, put[0].terms);
+  EXPECT_TRUE(absl::IsNotFound(fixture.store().PutTerms(99, put)));
+}
+
+TEST(DocumentStore, TermsThatNoRecordMayHaveAreRefused) {
+  StoreFixture fixture;
+  Document document = MakeDocument("a");
+  document.terms = {{2, 1}, {1, 1}};
+  EXPECT_TRUE(absl::IsInvalidArgument(fixture.Upsert({document}).status()));
+  EXPECT_TRUE(fixture.Contents().empty());
 }
 
 TEST(DocumentStore, NumbersEntriesAndPointsInOrder) {

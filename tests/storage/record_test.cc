@@ -71,6 +71,22 @@ TEST(Record, VectorComesBack) {
   }
 }
 
+TEST(Record, TermsComeBack) {
+  const std::vector<TermCount> terms = {{0, 1}, {7, 300}, {~uint64_t{0}, ~uint32_t{0}}};
+  const std::string bytes = EncodeTerms(terms);
+  EXPECT_EQ(*DecodeTerms(bytes), terms);
+  EXPECT_EQ(*DecodeTerms(EncodeTerms({})), std::vector<TermCount>());
+  ExpectWhole(bytes, [](std::string_view in) { return DecodeTerms(in).status(); });
+}
+
+TEST(Record, TermsOutOfOrderTwiceOrWithoutACountAreRefused) {
+  for (const std::vector<TermCount>& terms :
+       std::vector<std::vector<TermCount>>{{{2, 1}, {1, 1}}, {{3, 1}, {3, 1}}, {{3, 0}}}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(CheckTerms(terms))) << CheckTerms(terms);
+    EXPECT_TRUE(absl::IsDataLoss(DecodeTerms(EncodeTerms(terms)).status()));
+  }
+}
+
 TEST(Record, NumbersComeBack) {
   for (uint64_t number : {uint64_t{0}, uint64_t{127}, uint64_t{128}, uint64_t{1} << 63, ~uint64_t{0}}) {
     const auto signed_number = static_cast<int64_t>(number);

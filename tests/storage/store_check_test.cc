@@ -25,8 +25,8 @@ class StoreCheckTest : public testing::Test {
   }
 
   std::vector<std::string> Problems() {
-    const auto store = CheckStore(fixture_.directory(),
-                                  [](const CollectionRecord&) -> absl::StatusOr<uint32_t> { return 3; });
+    const auto store = CheckStore(
+        fixture_.directory(), [this](const CollectionRecord&) -> absl::StatusOr<RowShape> { return shape_; });
     EXPECT_TRUE(store.ok()) << store.status();
     std::vector<std::string> all;
     for (const CheckedPart& part : store->parts) {
@@ -54,6 +54,7 @@ class StoreCheckTest : public testing::Test {
   }
 
   StoreFixture fixture_;
+  RowShape shape_{.dimensions = 3, .terms = true};
 };
 
 TEST_F(StoreCheckTest, AWholeStoreHasNoProblem) { EXPECT_THAT(Problems(), IsEmpty()); }
@@ -68,11 +69,21 @@ TEST_F(StoreCheckTest, VectorsOfAnotherDimension) {
   EXPECT_THAT(Problems(), ElementsAre("vectors: collection 1, point 2: expected 3 dimensions, got 2"));
 }
 
+TEST_F(StoreCheckTest, TermsThatAreDamagedOrMissing) {
+  Put(Table::terms, PointKey(1, 2), EncodeTerms(std::vector<TermCount>{{2, 1}, {1, 1}}));
+  EXPECT_THAT(Problems(),
+              ElementsAre(HasSubstr("terms: collection 1, point 2: damaged record: expected terms")));
+  Erase(Table::terms, PointKey(1, 2));
+  EXPECT_THAT(Problems(), ElementsAre("terms: collection 1: expected a count of 2, got 1"));
+  shape_.terms = false;
+  EXPECT_THAT(Problems(), IsEmpty());
+}
+
 TEST_F(StoreCheckTest, KeysThatLeadNowhere) {
   Put(Table::keys, NameKey(1, "ghost"), EncodeKey({.point = 1, .expire_time_us = 0}));
   const auto problems = Problems();
   EXPECT_THAT(problems, Contains("keys: collection 1: expected a count of 2, got 3"));
-  for (const char* table : {"documents", "metadata", "vectors"}) {
+  for (const char* table : {"documents", "metadata", "vectors", "terms"}) {
     EXPECT_THAT(problems, Contains(std::string(table) + ": collection 1: expected a count of 3, got 2"));
   }
   EXPECT_THAT(problems, Contains(HasSubstr("it removed point 1, which lives")));
@@ -131,8 +142,8 @@ TEST_F(StoreCheckTest, AMissingStateRecord) {
 
 TEST_F(StoreCheckTest, AnOpenStoreIsNamed) {
   fixture_.Reopen();
-  const auto store =
-      CheckStore(fixture_.directory(), [](const CollectionRecord&) -> absl::StatusOr<uint32_t> { return 3; });
+  const auto store = CheckStore(
+      fixture_.directory(), [this](const CollectionRecord&) -> absl::StatusOr<RowShape> { return shape_; });
   EXPECT_TRUE(absl::IsFailedPrecondition(store.status())) << store.status();
 }
 

@@ -76,6 +76,7 @@ Document MakeDocument(std::string id, double version, int64_t expire_time_us) {
   document.text = "text of " + id;
   document.metadata = {{"id", Value{id}}, {"version", Value{version}}};
   document.vector = {static_cast<float>(id.size()), static_cast<float>(version), 0.5f};
+  document.terms = {{id.size(), 1}, {uint64_t{1} << 63 | static_cast<uint64_t>(version), 300}};
   document.expire_time_us = expire_time_us;
   document.id = std::move(id);
   return document;

@@ -40,7 +40,7 @@ class StoreFixture {
   CollectionNumber collection_ = 0;
 };
 
-inline constexpr ReadMask kAllParts{.text = true, .metadata = true, .vector = true};
+inline constexpr ReadMask kAllParts{.text = true, .metadata = true, .vector = true, .terms = true};
 
 // A document whose parts all tell `id` and `version`.
 Document MakeDocument(std::string id, double version = 0, int64_t expire_time_us = 0);
