@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "base/mutex.h"
 #include "base/thread_pool.h"
+#include "encoder/windows.h"
 
 namespace voisin::encoder {
 namespace {
@@ -42,13 +43,18 @@ struct PendingJob {
 };
 using JobPointer = std::shared_ptr<PendingJob>;
 
-// One text of a job, and its tokens once it has been tokenised.
+// One text of a job, and its tokens once it has been tokenised. A long text in many windows goes through several
+// passes, so that it holds nobody up and its job can end in between.
 struct Slot {
   JobPointer job;
   size_t index = 0;
-  std::optional<TokenizedText> tokenized;
+  std::unique_ptr<const TokenizedText> tokenized = {};  // null: not yet
+  size_t next_window = 0;                               // first one that no pass has taken
+  RowMean mean = {};                                    // of the windows before it
 
-  int32_t tokens() const { return static_cast<int32_t>(tokenized->encoding.input_ids.size()); }
+  bool complete() const { return next_window == tokenized->windows(); }
+  const Encoding& window() const { return tokenized->window(next_window); }
+  int32_t tokens() const { return static_cast<int32_t>(window().input_ids.size()); }
   EncodedText& output() const { return job->result.texts[index]; }
 };
 
@@ -81,10 +87,14 @@ struct Pass {
     batch.Clear();
   }
   bool Takes(const Slot& slot, int32_t max_tokens) const {
-    return slots.empty() || batch.tokens() + slot.tokens() <= max_tokens;
+    return batch.size() == 0 || batch.tokens() + slot.tokens() <= max_tokens;
   }
-  void Add(Slot slot) {
-    batch.Append(slot.tokenized->encoding);
+  // As many windows as it takes.
+  void Add(Slot slot, int32_t max_tokens) {
+    while (!slot.complete() && Takes(slot, max_tokens)) {
+      batch.Append(slot.window());
+      ++slot.next_window;
+    }
     slots.push_back(std::move(slot));
   }
 };
@@ -104,13 +114,15 @@ class Scheduler : public BatchScheduler {
   absl::Status Submit(EncodeJob job, Done done) override;
 
  private:
-  // Slots come from `ready` (tokenised, but over the budget of the pass it was meant for), then from `jobs`
-  // in order.
+  // Slots come from `ready` (tokenised, but over the budget of the pass it was meant for), then in turns from
+  // `jobs`, in order, and from `begun` (long texts with windows left).
   struct Queue {
     std::deque<Slot> ready;
+    std::deque<Slot> begun;
     std::deque<JobPointer> jobs;
+    bool begun_next = false;
     CondVar wake;
-    bool empty() const { return ready.empty() && jobs.empty(); }
+    bool empty() const { return ready.empty() && begun.empty() && jobs.empty(); }
   };
   Queue& QueueOf(Lane lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return queues_[static_cast<size_t>(lane)];
@@ -122,12 +134,14 @@ class Scheduler : public BatchScheduler {
   void WakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Fill(Lane lane, Pass& pass);
   std::optional<Slot> Take(Lane lane);
+  static Slot PopFront(std::deque<Slot>& slots);
   void PutBack(Lane lane, Slot slot);
   // False when the slot's job has ended instead.
   bool Tokenize(Slot& slot);
-  void Run(Pass& pass);
+  void Run(Lane lane, Pass& pass);
   void MarkStarted(const Pass& pass, absl::Time start);
-  void Deliver(Pass& pass, absl::Duration encode);
+  void TakeRows(Pass& pass);
+  void Deliver(const Pass& pass, absl::Duration encode);
   // Calls `done` unless it has been called; no lock is held.
   void Finish(const JobPointer& job, absl::Status status);
 
@@ -172,7 +186,7 @@ void Scheduler::Work(Lane lane) {
   Pass pass;
   while (WaitForWork(lane)) {
     Fill(lane, pass);
-    if (!pass.slots.empty()) Run(pass);
+    if (!pass.slots.empty()) Run(lane, pass);
     pass.Clear();
   }
 }
@@ -197,29 +211,35 @@ void Scheduler::Fill(Lane lane, Pass& pass) {
     if (!slot.has_value()) return;
     if (!Tokenize(*slot)) continue;
     if (!pass.Takes(*slot, options_.max_batch_tokens)) return PutBack(lane, *std::move(slot));
-    pass.Add(*std::move(slot));
+    pass.Add(*std::move(slot), options_.max_batch_tokens);
   }
 }
 
 std::optional<Slot> Scheduler::Take(Lane lane) {
   MutexLock lock(mutex_);
   Queue& queue = QueueOf(lane);
-  if (!queue.ready.empty()) {
-    Slot slot = std::move(queue.ready.front());
-    queue.ready.pop_front();
-    return slot;
-  }
+  if (!queue.ready.empty()) return PopFront(queue.ready);
   while (!queue.jobs.empty() && queue.jobs.front()->finished) queue.jobs.pop_front();
+  const bool begun = !queue.begun.empty() && (queue.begun_next || queue.jobs.empty());
+  queue.begun_next = !begun && !queue.begun.empty();
+  if (begun) return PopFront(queue.begun);
   if (queue.jobs.empty()) return std::nullopt;
   JobPointer job = queue.jobs.front();
   const size_t index = job->next++;
   if (job->next >= job->job.texts.size()) queue.jobs.pop_front();
-  return Slot{std::move(job), index, std::nullopt};
+  return Slot{std::move(job), index};
+}
+
+Slot Scheduler::PopFront(std::deque<Slot>& slots) {
+  Slot slot = std::move(slots.front());
+  slots.pop_front();
+  return slot;
 }
 
 void Scheduler::PutBack(Lane lane, Slot slot) {
   MutexLock lock(mutex_);
-  QueueOf(lane).ready.push_back(std::move(slot));
+  std::deque<Slot>& slots = slot.next_window == 0 ? QueueOf(lane).ready : QueueOf(lane).begun;
+  slots.push_back(std::move(slot));
   QueueOf(lane).wake.notify_one();
 }
 
@@ -229,7 +249,7 @@ bool Scheduler::Tokenize(Slot& slot) {
     Finish(slot.job, std::move(refusal));
     return false;
   }
-  if (slot.tokenized.has_value()) return true;
+  if (slot.tokenized != nullptr) return true;
   const absl::Time start = absl::Now();
   const std::string& text = job.texts[slot.index];
   auto tokenized = encoder_.info().collapse_whitespace
@@ -239,27 +259,38 @@ bool Scheduler::Tokenize(Slot& slot) {
     Finish(slot.job, AboutText(NumberOf(job, slot.index), tokenized.status()));
     return false;
   }
-  slot.tokenized = *std::move(tokenized);
+  slot.tokenized = std::make_unique<const TokenizedText>(*std::move(tokenized));
   MutexLock lock(mutex_);
   slot.job->result.tokenize += absl::Now() - start;
   return true;
 }
 
-void Scheduler::Run(Pass& pass) {
+void Scheduler::Run(Lane lane, Pass& pass) {
   const absl::Time start = absl::Now();
   MarkStarted(pass, start);
   const auto width = static_cast<size_t>(encoder_.info().dimensions);
-  pass.rows.resize(pass.slots.size() * width);
+  pass.rows.resize(static_cast<size_t>(pass.batch.size()) * width);
   if (const absl::Status status = encoder_.Encode(pass.batch, pass.rows); !status.ok()) {
     for (const Slot& slot : pass.slots) Finish(slot.job, status);
     return;
   }
-  for (size_t i = 0; i < pass.slots.size(); ++i) {
-    const Slot& slot = pass.slots[i];
-    const float* row = pass.rows.data() + i * width;
-    slot.output() = {{row, row + width}, slot.tokenized->token_count, slot.tokenized->truncated};
-  }
+  TakeRows(pass);
   Deliver(pass, absl::Now() - start);
+  for (Slot& slot : pass.slots) {
+    if (!slot.complete()) PutBack(lane, std::move(slot));
+  }
+}
+
+void Scheduler::TakeRows(Pass& pass) {
+  const auto width = static_cast<size_t>(encoder_.info().dimensions);
+  const float* row = pass.rows.data();
+  for (Slot& slot : pass.slots) {
+    for (; slot.mean.rows() < slot.next_window; row += width) slot.mean.Add({row, width});
+    if (!slot.complete()) continue;
+    const TokenizedText& text = *slot.tokenized;
+    slot.output() = {slot.mean.Take(encoder_.info().normalize), text.token_count, text.truncated,
+                     static_cast<uint32_t>(text.windows())};
+  }
 }
 
 void Scheduler::MarkStarted(const Pass& pass, absl::Time start) {
@@ -271,7 +302,7 @@ void Scheduler::MarkStarted(const Pass& pass, absl::Time start) {
   }
 }
 
-void Scheduler::Deliver(Pass& pass, absl::Duration encode) {
+void Scheduler::Deliver(const Pass& pass, absl::Duration encode) {
   std::vector<JobPointer> complete;
   {
     MutexLock lock(mutex_);
@@ -279,7 +310,7 @@ void Scheduler::Deliver(Pass& pass, absl::Duration encode) {
     for (const Slot& slot : pass.slots) {
       if (slot.job.get() != counted) slot.job->result.encode += encode;
       counted = slot.job.get();
-      if (--slot.job->left == 0) complete.push_back(slot.job);
+      if (slot.complete() && --slot.job->left == 0) complete.push_back(slot.job);
     }
   }
   for (const JobPointer& job : complete) Finish(job, absl::OkStatus());

@@ -29,6 +29,7 @@ struct EncodedText {
   std::vector<float> values;  // info().dimensions floats
   uint32_t token_count = 0;   // before truncation
   bool truncated = false;
+  uint32_t windows = 1;  // values are the mean of so many (Truncation::chunk)
 };
 
 struct EncodeResult {

@@ -14,6 +14,7 @@
 #include "encoder/tensor_names.h"
 #include "encoder/transformer.h"
 #include "encoder/weights.h"
+#include "encoder/windows.h"
 
 namespace voisin::encoder {
 namespace {
@@ -117,7 +118,7 @@ class DirectoryEncoder : public TextEncoder {
   std::string Prepared(std::string_view prompt, std::string_view text) const;
   // Tokens at the front that pooling leaves out, as sentence-transformers counts them.
   absl::StatusOr<int32_t> PromptLength(std::string_view prompt) const;
-  // The first `kept` bytes of the text stay.
+  // The first `kept` bytes of the text stay, in each window too.
   absl::Status Truncate(Truncation truncation, size_t kept, TokenizedText& text) const;
   // One row per text of scratch.pass.
   void EncodePass(EncoderScratch& scratch, float* rows) const;
@@ -229,6 +230,7 @@ absl::StatusOr<TokenizedText> DirectoryEncoder::Tokenize(std::string_view text, 
     RETURN_IF_ERROR(Truncate(truncation, prompt.size(), tokenized));
   }
   ASSIGN_OR_RETURN(tokenized.encoding.prompt_length, PromptLength(prompt));
+  for (Encoding& window : tokenized.more) window.prompt_length = tokenized.encoding.prompt_length;
   if (std::cmp_less(tokenized.encoding.prompt_length, tokenized.encoding.input_ids.size())) return tokenized;
   return absl::InvalidArgumentError(absl::StrCat("the prompt of ", tokenized.encoding.prompt_length,
                                                  " tokens leaves none of ", info_.max_tokens,
@@ -248,6 +250,12 @@ absl::Status DirectoryEncoder::Truncate(Truncation truncation, size_t kept, Toke
   if (before + after >= keep) {
     return absl::InvalidArgumentError(absl::StrCat("prompt and special tokens are ", before + after,
                                                    " tokens, the limit of model ", info_.name, " is ", keep));
+  }
+  if (truncation == Truncation::chunk) {
+    std::vector<Encoding> windows = CutIntoWindows(text.encoding, before, after, keep);
+    text.encoding = std::move(windows.front());
+    text.more.assign(std::make_move_iterator(windows.begin() + 1), std::make_move_iterator(windows.end()));
+    return absl::OkStatus();
   }
   Cut(text.encoding.input_ids, keep, before, after, truncation);
   Cut(text.encoding.token_type_ids, keep, before, after, truncation);

@@ -12,7 +12,9 @@
 
 namespace voisin::encoder {
 
-enum class Truncation { error, end, start };  // refuse; drop the tail; drop the head
+// What happens to a text of more tokens than the model takes: refuse it; drop its tail; drop its head; or take the mean of
+// overlapping windows that cover it whole (windows.h).
+enum class Truncation { error, end, start, chunk };
 
 // What a text is for; many models put another prompt before questions than before passages.
 enum class TextRole { none, query, document };
@@ -42,9 +44,14 @@ struct LoadOptions {
 std::string_view PromptOf(const ModelInfo& info, TextRole role);
 
 struct TokenizedText {
-  Encoding encoding;         // at most max_tokens long
+  Encoding encoding;  // at most max_tokens long
+  std::vector<Encoding> more =
+      {};                    // further windows (Truncation::chunk); the text's vector is the mean of all
   uint32_t token_count = 0;  // of the whole text, before truncation
   bool truncated = false;
+
+  size_t windows() const { return 1 + more.size(); }
+  const Encoding& window(size_t i) const { return i == 0 ? encoding : more[i - 1]; }
 };
 
 // A loaded model directory. Immutable: all methods may be called from many threads at once.

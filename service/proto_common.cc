@@ -41,6 +41,8 @@ absl::StatusOr<encoder::Truncation> TruncationFrom(std::string_view field, v1::T
       return encoder::Truncation::end;
     case v1::TRUNCATION_START:
       return encoder::Truncation::start;
+    case v1::TRUNCATION_CHUNK:
+      return encoder::Truncation::chunk;
   }
   return UnknownEnum(field, v1::Truncation_MAX, truncation);
 }

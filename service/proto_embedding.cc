@@ -30,6 +30,7 @@ void Fill(const encoder::EncodedText& from, v1::Embedding& to) {
   to.mutable_values()->Add(from.values.begin(), from.values.end());
   to.set_token_count(from.token_count);
   to.set_truncated(from.truncated);
+  to.set_window_count(from.windows);
 }
 
 void Fill(Token&& from, v1::Token& to) {

@@ -29,7 +29,14 @@ std::string JsonText(const Embedded& embedded) {
   AppendJsonNumbers(embedding, embedded.values);
   JsonLine line;
   line.Raw("embedding", embedding).Number("token_count", embedded.token_count);
-  return line.Bool("truncated", embedded.truncated).str() + "\n";
+  line.Bool("truncated", embedded.truncated);
+  if (embedded.windows > 1) line.Number("windows", embedded.windows);
+  return line.str() + "\n";
+}
+
+std::string Remark(const Embedded& embedded) {
+  if (embedded.windows > 1) return absl::StrFormat(", mean of %d windows", embedded.windows);
+  return embedded.truncated ? ", cut" : "";
 }
 
 // The first numbers are enough to see that there is something.
@@ -39,7 +46,7 @@ std::string PlainText(const std::string& where, const Embedded& embedded) {
     line += absl::StrFormat(" %.4f", value);
   }
   line += absl::StrFormat(" ... (%d numbers, %d tokens%s)\n", embedded.values.size(), embedded.token_count,
-                          embedded.truncated ? ", cut" : "");
+                          Remark(embedded));
   return line;
 }
 
@@ -73,7 +80,8 @@ absl::Status EmbedThere(const EmbedOptions& options, const Texts& texts, Context
     for (const v1::Embedding& embedding : answer.embeddings()) {
       const std::span<const float> values(embedding.values().data(),
                                           static_cast<size_t>(embedding.values_size()));
-      context.console.out << format(range.begin++, {values, embedding.token_count(), embedding.truncated()});
+      context.console.out << format(
+          range.begin++, {values, embedding.token_count(), embedding.truncated(), embedding.window_count()});
     }
     return absl::OkStatus();
   });
@@ -103,8 +111,9 @@ void AddEmbed(Arguments& root) {
                  "Arithmetic of the model with --model-dir (default fp32)");
   command.Option("--model", options->model, "Name of a model of the server (default: the server's)");
   command.Choice(
-      "--truncation", options->truncation, {"error", "end", "start"},
-      "What happens to a text that is too long: refused (default), its end or its start is dropped");
+      "--truncation", options->truncation, {"error", "end", "start", "chunk"},
+      "What happens to a text that is too long: refused (default), its end or its start is dropped, or it is "
+      "embedded in windows whose mean counts");
   command.Option("--threads", options->threads, "Threads with --model-dir (default 0: one per CPU)");
   AddRemoteOptions(command, options->remote);
   command.Does([options](Context& context) { return Embed(*options, context); });

@@ -39,7 +39,8 @@ absl::Status EmbedRemotely(client::Client& client, const std::string& model, con
     for (const v1::Embedding& embedding : answer.embeddings()) {
       const std::span<const float> values(embedding.values().data(),
                                           static_cast<size_t>(embedding.values_size()));
-      receive(range.begin++, {values, embedding.token_count(), embedding.truncated()});
+      receive(range.begin++,
+              {values, embedding.token_count(), embedding.truncated(), embedding.window_count()});
     }
     return absl::OkStatus();
   });

@@ -133,8 +133,9 @@ void AddImport(Arguments& root) {
   command.Option("--number-columns", options->number_columns,
                  "CSV columns that hold numbers, between commas");
   command.Choice(
-      "--truncation", options->truncation, {"end", "start", "error"},
-      "Text longer than the model reads: its end (default) or start is not in the vector, or it is bad");
+      "--truncation", options->truncation, {"end", "start", "error", "chunk"},
+      "Text longer than the model reads: its end (default) or start is not in the vector, it is bad, or its "
+      "vector is the mean of windows (chunk)");
   command.Option("--batch", options->batch, "Documents in a request (default 128)");
   command.Option("--parallel", options->parallel, "Requests in flight (default 4)");
   command.Flag("--strict", options->strict, "Stop at the first bad record, with exit status 2");

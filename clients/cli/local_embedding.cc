@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "clients/cli/parallel.h"
 #include "clients/cli/status.h"
+#include "encoder/windows.h"
 
 namespace voisin::cli {
 namespace {
@@ -16,6 +17,18 @@ constexpr size_t kWindow = 8192;  // texts embedded before their lines are print
 constexpr int32_t kBatchTokens = 2048;
 
 using Tokenized = std::vector<encoder::TokenizedText>;
+
+// Not needed to embed.
+void DropOffsets(encoder::TokenizedText& text) {
+  text.encoding.offsets = {};
+  for (encoder::Encoding& window : text.more) window.offsets = {};
+}
+
+int32_t TokensOf(const encoder::TokenizedText& text) {
+  size_t tokens = 0;
+  for (size_t i = 0; i < text.windows(); ++i) tokens += text.window(i).input_ids.size();
+  return static_cast<int32_t>(tokens);
+}
 
 absl::StatusOr<Tokenized> TokenizeAll(const encoder::TextEncoder& encoder, const Texts& texts,
                                       const LocalOptions& options, std::ostream& err) {
@@ -27,7 +40,7 @@ absl::StatusOr<Tokenized> TokenizeAll(const encoder::TextEncoder& encoder, const
         encoder.Tokenize(texts.values[i], options.truncation, prompt);
     if (tokens.ok()) {
       tokenized[i] = *std::move(tokens);
-      tokenized[i].encoding.offsets = {};  // not needed to embed
+      DropOffsets(tokenized[i]);
     } else {
       refused[i] = MessageOf(tokens.status());
     }
@@ -42,7 +55,7 @@ absl::StatusOr<Tokenized> TokenizeAll(const encoder::TextEncoder& encoder, const
 
 // The texts [begin, end), longest first, cut into batches of at most kBatchTokens (or one text).
 std::vector<std::vector<size_t>> PlanBatches(const Tokenized& tokenized, size_t begin, size_t end) {
-  auto length = [&](size_t i) { return static_cast<int32_t>(tokenized[i].encoding.input_ids.size()); };
+  auto length = [&](size_t i) { return TokensOf(tokenized[i]); };
   std::vector<size_t> order(end - begin);
   std::iota(order.begin(), order.end(), begin);
   std::ranges::stable_sort(order, std::ranges::greater{}, length);
@@ -62,14 +75,19 @@ std::vector<std::vector<size_t>> PlanBatches(const Tokenized& tokenized, size_t 
 absl::Status EmbedBatch(const encoder::TextEncoder& encoder, const Tokenized& tokenized,
                         const std::vector<size_t>& texts, const Receiver& receive) {
   encoder::Batch batch;
-  for (const size_t i : texts) batch.Append(tokenized[i].encoding);
+  for (const size_t i : texts) {
+    for (size_t w = 0; w < tokenized[i].windows(); ++w) batch.Append(tokenized[i].window(w));
+  }
   const auto dimensions = static_cast<size_t>(encoder.info().dimensions);
-  std::vector<float> rows(texts.size() * dimensions);
+  std::vector<float> rows(static_cast<size_t>(batch.size()) * dimensions);
   RETURN_IF_ERROR(encoder.Encode(batch, rows));
-  for (size_t row = 0; row < texts.size(); ++row) {
-    const encoder::TokenizedText& text = tokenized[texts[row]];
-    const std::span<const float> values(rows.data() + row * dimensions, dimensions);
-    receive(texts[row], {values, text.token_count, text.truncated});
+  const float* row = rows.data();
+  for (const size_t i : texts) {
+    const encoder::TokenizedText& text = tokenized[i];
+    encoder::RowMean mean;
+    for (; mean.rows() < text.windows(); row += dimensions) mean.Add({row, dimensions});
+    const auto windows = static_cast<uint32_t>(text.windows());
+    receive(i, {mean.Take(encoder.info().normalize), text.token_count, text.truncated, windows});
   }
   return absl::OkStatus();
 }
@@ -89,6 +107,7 @@ absl::Status EmbedRange(const encoder::TextEncoder& encoder, const Tokenized& to
 
 encoder::Truncation LocalTruncation(std::string_view word) {
   if (word == "end") return encoder::Truncation::end;
+  if (word == "chunk") return encoder::Truncation::chunk;
   return word == "start" ? encoder::Truncation::start : encoder::Truncation::error;
 }
 

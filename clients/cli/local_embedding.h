@@ -14,6 +14,7 @@ struct Embedded {
   std::span<const float> values;
   uint32_t token_count = 0;
   bool truncated = false;
+  uint32_t windows = 1;  // that `values` are the mean of
 };
 
 // Takes an embedding, whose values live as long as the call; called on several threads.
@@ -37,7 +38,7 @@ absl::Status EmbedLocally(const encoder::TextEncoder& encoder, const Texts& text
                           const LocalOptions& options, const Formatter& format, std::ostream& out,
                           std::ostream& err);
 
-// What the words of options mean: "error", "end", "start"; "fp32", "bf16", "int8".
+// What the words of options mean: "error", "end", "start", "chunk"; "fp32", "bf16", "int8".
 encoder::Truncation LocalTruncation(std::string_view word);
 encoder::LoadOptions LocalLoading(std::string_view precision);
 

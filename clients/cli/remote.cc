@@ -73,6 +73,7 @@ std::optional<NamedElement> FindElement(std::string_view message, std::string_vi
 
 v1::Truncation TruncationOf(std::string_view word) {
   if (word == "end") return v1::TRUNCATION_END;
+  if (word == "chunk") return v1::TRUNCATION_CHUNK;
   return word == "start" ? v1::TRUNCATION_START : v1::TRUNCATION_ERROR;
 }
 

@@ -36,12 +36,15 @@ class FakeEncoder : public TextEncoder {
   const ModelInfo& info() const override { return info_; }
   const Tokenizer& tokenizer() const override { return tokenizer_; }
 
-  absl::StatusOr<TokenizedText> Tokenize(std::string_view text, Truncation, std::string_view) const override {
+  // Windows are four tokens each, without overlap.
+  absl::StatusOr<TokenizedText> Tokenize(std::string_view text, Truncation truncation,
+                                         std::string_view) const override {
     if (text.empty()) return absl::InvalidArgumentError("text has no token");
     TokenizedText tokenized;
-    for (const char c : text) tokenized.encoding.input_ids.push_back(c);
-    tokenized.encoding.token_type_ids.resize(text.size());
     tokenized.token_count = static_cast<uint32_t>(text.size());
+    const size_t first = truncation == Truncation::chunk ? 4 : text.size();
+    tokenized.encoding = EncodingOf(text.substr(0, first));
+    for (size_t i = first; i < text.size(); i += 4) tokenized.more.push_back(EncodingOf(text.substr(i, 4)));
     return tokenized;
   }
 
@@ -90,6 +93,13 @@ class FakeEncoder : public TextEncoder {
   void set_collapse_whitespace() { info_.collapse_whitespace = true; }
 
  private:
+  static Encoding EncodingOf(std::string_view text) {
+    Encoding encoding;
+    for (const char c : text) encoding.input_ids.push_back(c);
+    encoding.token_type_ids.resize(text.size());
+    return encoding;
+  }
+
   ModelInfo info_;
   NoTokenizer tokenizer_;
   mutable Mutex mutex_;
@@ -251,6 +261,45 @@ TEST_F(BatchSchedulerTest, AFullQueueRefuses) {
   Release();
   EXPECT_TRUE(first_.get().ok());
   EXPECT_TRUE(Submit(*scheduler_, JobOf({"x"})).get().ok());
+}
+
+EncodeJob LongJob(std::vector<std::string> texts) {
+  EncodeJob job = JobOf(std::move(texts));
+  job.truncation = Truncation::chunk;
+  return job;
+}
+
+TEST_F(BatchSchedulerTest, ALongTextIsTheMeanOfItsWindows) {
+  scheduler_ = BatchScheduler::Create(encoder_, {.threads = 2, .max_batch_tokens = 8});
+  const auto result = Submit(*scheduler_, LongJob({"b", "aaaaccccee", "d"})).get().value();
+  EXPECT_EQ(result.texts[1].windows, 3u);
+  EXPECT_EQ(result.texts[1].token_count, 10u);
+  EXPECT_FALSE(result.texts[1].truncated);
+  EXPECT_THAT(result.texts[1].values, ElementsAre((97.f + 99.f + 101.f) / 3, (4.f + 4.f + 2.f) / 3));
+  EXPECT_EQ(result.texts[0].windows, 1u);
+  EXPECT_THAT(result.texts[2].values, ElementsAre('d', 1));
+}
+
+TEST_F(BatchSchedulerTest, ALongTextTakesTurnsWithOthersAndKeepsTheBudget) {
+  StartBusy(8);
+  Answer slow = Submit(*scheduler_, LongJob({"aaaabbbbccccddddeeee"}));
+  Answer fast = Submit(*scheduler_, JobOf({"z"}));
+  Release();
+  EXPECT_EQ(slow.get()->texts[0].windows, 5u);
+  EXPECT_TRUE(fast.get().ok());
+  EXPECT_THAT(encoder_.passes(), ElementsAre("0", "ab", "zc", "de"));
+  EXPECT_LE(encoder_.largest_pass(), 9);
+}
+
+TEST_F(BatchSchedulerTest, CancelledBetweenWindowsStopsTheRest) {
+  StartBusy(4);
+  std::atomic<int> asked = 0;
+  EncodeJob job = LongJob({"aaaabbbbccccdddd"});
+  job.cancelled = [&asked] { return ++asked > 2; };
+  Answer answer = Submit(*scheduler_, std::move(job));
+  Release();
+  EXPECT_EQ(answer.get().status().code(), absl::StatusCode::kCancelled);
+  EXPECT_THAT(encoder_.passes(), ElementsAre("0", "a", "b"));
 }
 
 TEST_F(BatchSchedulerTest, NoTextsGiveNoVectors) {

@@ -98,6 +98,37 @@ TEST_F(TinyModelTest, LongTextIsRefusedOrCut) {
   EXPECT_EQ(head.encoding.offsets.size(), 32u);
 }
 
+// The tokens of a text without its first `before` and last `after` ones.
+std::vector<int32_t> Inner(const std::vector<int32_t>& ids, size_t before, size_t after) {
+  return {ids.begin() + static_cast<ptrdiff_t>(before), ids.end() - static_cast<ptrdiff_t>(after)};
+}
+
+TEST_F(TinyModelTest, WindowsCoverALongTextAndRepeatThePrompt) {
+  const std::string text(150, 'z');
+  const auto whole = encoder_->tokenizer().Encode("find: " + text, true).value().input_ids;
+  const auto prompt = encoder_->tokenizer().Encode("find:", true).value().input_ids.size() + 1;  // the space
+  const auto chunked = encoder_->Tokenize(text, Truncation::chunk, "find: ").value();
+  EXPECT_EQ(chunked.token_count, whole.size());
+  EXPECT_FALSE(chunked.truncated);
+  ASSERT_GT(chunked.windows(), 4u);
+  for (size_t i = 0; i < chunked.windows(); ++i) {
+    const std::vector<int32_t>& ids = chunked.window(i).input_ids;
+    EXPECT_EQ(ids.size(), 32u);
+    EXPECT_EQ(std::vector(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(prompt)),
+              std::vector(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(prompt)));
+  }
+  EXPECT_EQ(chunked.window(0).input_ids, std::vector(whole.begin(), whole.begin() + 32));
+  EXPECT_EQ(Inner(chunked.window(chunked.windows() - 1).input_ids, prompt, 0),
+            std::vector(whole.end() - 32 + static_cast<ptrdiff_t>(prompt), whole.end()));
+}
+
+TEST_F(TinyModelTest, AShortTextIsOneWindow) {
+  const auto chunked = encoder_->Tokenize("a cat", Truncation::chunk, "").value();
+  EXPECT_EQ(chunked.windows(), 1u);
+  EXPECT_EQ(chunked.encoding.input_ids,
+            encoder_->Tokenize("a cat", Truncation::error, "")->encoding.input_ids);
+}
+
 TEST_F(TinyModelTest, TruncationNeverTouchesThePrompt) {
   const std::string text(60, 'z');
   const auto prompt = encoder_->tokenizer().Encode("find:", true).value().input_ids;

@@ -110,6 +110,8 @@ v1::Truncation ToWire(encoder::Truncation truncation) {
       return v1::TRUNCATION_END;
     case encoder::Truncation::start:
       return v1::TRUNCATION_START;
+    case encoder::Truncation::chunk:
+      return v1::TRUNCATION_CHUNK;
   }
   return v1::TRUNCATION_UNSPECIFIED;
 }
@@ -213,7 +215,8 @@ service::EmbedResult FromWire(const v1::EmbedResponse& response) {
   for (const v1::Embedding& embedding : response.embeddings()) {
     result.embeddings.push_back({{embedding.values().begin(), embedding.values().end()},
                                  embedding.token_count(),
-                                 embedding.truncated()});
+                                 embedding.truncated(),
+                                 embedding.window_count()});
   }
   return result;
 }

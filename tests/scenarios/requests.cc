@@ -180,6 +180,7 @@ absl::StatusOr<encoder::Truncation> ToTruncation(const Json& json) {
   if (name == "error") return encoder::Truncation::error;
   if (name == "end") return encoder::Truncation::end;
   if (name == "start") return encoder::Truncation::start;
+  if (name == "chunk") return encoder::Truncation::chunk;
   return absl::InvalidArgumentError("no truncation is called " + name);
 }
 

@@ -23,9 +23,13 @@ double NormOf(const std::vector<float>& values) {
 }
 
 Json FromEmbedding(const encoder::EncodedText& text) {
-  return {{"dimensions", text.values.size()}, {"norm", NormOf(text.values)},
-          {"token_count", text.token_count},  {"truncated", text.truncated},
-          {"score", text.token_count},        {"values", text.values}};
+  return {{"dimensions", text.values.size()},
+          {"norm", NormOf(text.values)},
+          {"token_count", text.token_count},
+          {"truncated", text.truncated},
+          {"windows", text.windows},
+          {"score", text.token_count},
+          {"values", text.values}};
 }
 
 Json FromToken(const service::Token& token) {
