@@ -1,6 +1,6 @@
 """Runs benchmarks, prints their JSON lines, and keeps the last results in docs/benchmarks.md.
 
-  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, index, quality, scheduler, service; none: all
+  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, index, quality, scheduler, service, tokenizer; none: all
 """
 
 import json
@@ -8,6 +8,7 @@ import os
 import pathlib
 import platform
 import re
+import shlex
 import subprocess
 import sys
 
@@ -16,6 +17,9 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 TOOLS = ROOT / ".voisin" / "tools"
 PEER = "onnxruntime-node@1.30.0"  # only its shared library is used
 PEER_LIBRARY = TOOLS / "node_modules" / "onnxruntime-node" / "bin" / "napi-v6" / "linux" / "x64" / "libonnxruntime.so.1"
+TOKENIZERS = "tokenizers@0.23.2"
+TEXTS = ROOT / ".voisin" / "bench-lines.txt"
+MOST_TEXTS = 40_000
 SKIPPED = 77  # exit status of a benchmark that lacks what it measures on
 FIELDS = ("bench", "case", "threads", "value", "unit", "peer", "peer_value", "ratio", "recall", "cosine", "peak_share", "checked")
 
@@ -25,21 +29,49 @@ def shared():
     return pathlib.Path(os.environ.get("VOISIN_SHARED_DIR", ROOT.parent / "shared"))
 
 
+WORD_PIECE = shared() / "fixtures" / "tokenizer" / "tokenizer_nopad.json"
+TOKENIZER_PEER = TOOLS / "node_modules" / "tokenizers" / "index.js"
+
+
+def tokenizer_peer():
+    parts = ["node", ROOT / "tests" / "bench" / "tokenizers_peer.mjs", TOKENIZER_PEER.parent, WORD_PIECE, TEXTS]
+    return shlex.join(str(part) for part in parts)
+
+
 def commands(binaries, model):
     return {
         "encode": [binaries / "encode_bench", model],
         "encoder": [binaries / "encoder_bench", PEER_LIBRARY],
         "scheduler": [binaries / "scheduler_bench", model],
         "index": [binaries / "index_bench"],
+        "tokenizer": [binaries / "tokenizer_bench", WORD_PIECE, TEXTS, tokenizer_peer()],
         "quality": [binaries / "quality_bench", model, shared() / "fixtures" / "eval"],
         "service": [sys.executable, ROOT / "tests" / "bench" / "service_bench.py", binaries / "voisin", model],
     }
 
 
-def install_peer():
-    if PEER_LIBRARY.exists():
+def install(package, proof):
+    if not proof.exists():
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", TOOLS, package], check=True)
+
+
+def write_texts():
+    """Lines of real English: what describes Debian's packages."""
+    if TEXTS.exists():
         return
-    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", TOOLS, PEER], check=True)
+    available = subprocess.run(["apt-cache", "dumpavail"], stdout=subprocess.PIPE, check=True).stdout
+    script = ROOT / "clients" / "examples" / "debian_packages.py"
+    documents = subprocess.run([sys.executable, script], input=available, stdout=subprocess.PIPE, check=True).stdout
+    lines = [line for document in documents.splitlines() for line in json.loads(document)["text"].split("\n") if line.strip()]
+    TEXTS.write_text("\n".join(lines[:MOST_TEXTS]) + "\n")
+
+
+def prepare(name):
+    if name == "encoder":
+        install(PEER, PEER_LIBRARY)
+    elif name == "tokenizer":
+        install(TOKENIZERS, TOKENIZER_PEER)
+        write_texts()
 
 
 def machine():
@@ -104,8 +136,7 @@ def main():
         if name not in known:
             sys.exit(f"no benchmark is called {name}: there are {', '.join(known)}")
     for name in names:
-        if name == "encoder":
-            install_peer()
+        prepare(name)
         if lines := measure(known[name]):
             keep(name, lines)
 
