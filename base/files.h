@@ -22,6 +22,8 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
+  // Gives back the memory of a part of them; reading it again fetches it again.
+  void Forget(std::string_view part) const;
 
  private:
   const std::byte* data_ = nullptr;

@@ -28,15 +28,6 @@ absl::Status CheckCodes(const SegmentView& view, uint64_t nodes) {
   return absl::OkStatus();
 }
 
-// First position in the ascending `ids` at or after `from` whose id is not below `id`, by doubling steps.
-size_t Gallop(std::span<const PointId> ids, size_t from, PointId id) {
-  size_t step = 1;
-  while (from + step < ids.size() && ids[from + step] < id) step *= 2;
-  const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(from + step / 2);
-  const auto end = ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), from + step + 1));
-  return static_cast<size_t>(std::lower_bound(begin, end, id) - ids.begin());
-}
-
 }  // namespace
 
 absl::Status CheckSegment(const SegmentView& view) {
@@ -112,39 +103,6 @@ void GraphSegment::OfferPoints(uint32_t node, float score, const PointSet* filte
   for (uint32_t slot : slots_of(node)) {
     if (SlotAllowed(slot, filter)) best.Offer({view_.ids[slot], score});
   }
-}
-
-uint64_t GraphSegment::Scan(const Scorer& scorer, const float* query, const PointSet* filter,
-                            TopK& best) const {
-  if (filter == nullptr) {
-    ScanBlock(scorer, query, view_.vectors.data(), nodes(), best,
-              [&](uint32_t node, float score) { OfferPoints(node, score, nullptr, best); });
-    return nodes();
-  }
-  const std::vector<uint32_t> slots = AllowedSlots(*filter);
-  std::vector<uint32_t> rows(slots.size());
-  std::ranges::transform(slots, rows.begin(), [&](uint32_t slot) { return view_.node_of[slot]; });
-  ScanRows(scorer, query, view_.vectors.data(), rows, best, [&](size_t i, float score) {
-    best.Offer({view_.ids[slots[i]], score});
-  });
-  return slots.size();
-}
-
-std::vector<uint32_t> GraphSegment::AllowedSlots(const PointSet& filter) const {
-  std::vector<uint32_t> allowed;
-  const std::span<const PointId> wanted = filter.ascending();
-  size_t slot = 0;
-  for (size_t i = 0; i < wanted.size() && slot < view_.ids.size();) {
-    slot = Gallop(view_.ids, slot, wanted[i]);
-    if (slot == view_.ids.size()) break;
-    if (view_.ids[slot] == wanted[i]) {
-      if (!IsDead(static_cast<uint32_t>(slot))) allowed.push_back(static_cast<uint32_t>(slot));
-      ++i;
-    } else {
-      i = Gallop(wanted, i, view_.ids[slot]);
-    }
-  }
-  return allowed;
 }
 
 }  // namespace voisin::index

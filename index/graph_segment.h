@@ -77,15 +77,10 @@ class GraphSegment {
   bool Allows(uint32_t node, const PointSet* filter) const;
   void OfferPoints(uint32_t node, float score, const PointSet* filter, TopK& best) const;
 
-  // Offers every live point that the filter (null: none) lets through. Returns how many vectors were
-  // compared.
-  uint64_t Scan(const Scorer& scorer, const float* query, const PointSet* filter, TopK& best) const;
-
  private:
   bool SlotAllowed(uint32_t slot, const PointSet* filter) const {
     return !IsDead(slot) && (filter == nullptr || filter->Contains(view_.ids[slot]));
   }
-  std::vector<uint32_t> AllowedSlots(const PointSet& filter) const;  // live, ascending
 
   const uint64_t number_;
   const SegmentView view_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "index/aligned.h"
 
 namespace voisin::index {
 
@@ -31,7 +32,7 @@ struct GraphLinks {
   uint32_t entry = 0;
   uint32_t max_level = 0;
   std::vector<uint8_t> levels;
-  std::vector<uint32_t> base_links;
+  AlignedVector<uint32_t> base_links;
   std::vector<uint32_t> upper_links;
 
   GraphView view() const { return {m, entry, max_level, levels, base_links, upper_links}; }

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "index/graph_walk.h"
+#include "index/beam.h"
+#include "index/graph_segment.h"
 #include "index/vector_index.h"
 
 namespace voisin::index {

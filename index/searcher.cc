@@ -2,26 +2,25 @@
 
 #include <algorithm>
 
-#include "index/rerank.h"
+#include "index/graph_walk.h"
+#include "index/planner.h"
+#include "index/segment_scan.h"
 
 namespace voisin::index {
 namespace {
 
-// Vectors that a scan compares in the time in which a walk finds one of its ef answers. Measured at 20,000 x 512, m 32: a
-// walk compares 24 vectors for an answer at ef 256, and each costs it 1.3 to 2.6 times what it costs a scan.
-constexpr double kScannedPerAnswer = 30;
-
-uint64_t GraphNodes(const SegmentList& list) {
-  uint64_t nodes = 0;
-  for (const auto& segment : list.graphs) nodes += segment->nodes();
-  return nodes;
+uint64_t PointsOf(const SegmentList& list) {
+  uint64_t points = 0;
+  for (const auto& segment : list.graphs) points += segment->points();
+  for (const auto& segment : list.flats) points += segment->size();
+  return points;
 }
 
-// The part of all graph points that the filter can let through, as far as its size tells.
+// The part of all points that the filter lets through.
 double Selectivity(const SegmentList& list, const PointSet* filter) {
   if (filter == nullptr) return 1;
-  const double all = static_cast<double>(std::max<uint64_t>(1, GraphNodes(list)));
-  return std::min(1.0, static_cast<double>(filter->size()) / all);
+  const double points = static_cast<double>(std::max<uint64_t>(1, PointsOf(list)));
+  return std::min(1.0, static_cast<double>(filter->size()) / points);
 }
 
 SearchPath PathOf(bool walked, bool filtered) {
@@ -29,18 +28,43 @@ SearchPath PathOf(bool walked, bool filtered) {
   return walked ? SearchPath::ann : SearchPath::exact;
 }
 
-uint64_t WalkSegment(const GraphSegment& segment, const Scorer& scorer, const Query& query, TopK& best) {
+PathReason ReasonOf(Method method, const Query& query) {
+  if (query.exact) return PathReason::exact_asked;
+  switch (method) {
+    case Method::scan:
+      return PathReason::few_points;
+    case Method::walk:
+      return query.filter == nullptr ? PathReason::no_filter : PathReason::wide_filter;
+    case Method::narrow_walk:
+      return PathReason::narrow_filter;
+  }
+  return PathReason::few_points;
+}
+
+Method MethodFor(const GraphSegment& segment, const Query& query, double selectivity) {
+  if (query.exact) return Method::scan;
+  return ChooseMethod({.nodes = static_cast<double>(segment.nodes()),
+                       .allowed = selectivity * segment.nodes(),
+                       .links = 2 * segment.view().graph.m,
+                       .ef = query.ef});
+}
+
+WalkResult WalkBy(Method method, const GraphSegment& segment, const CodeQuery& codes, const Query& query) {
+  if (method == Method::walk) return Walk(segment, codes, query.ef, query.filter);
+  return NarrowWalk(segment, codes, query.ef, AllowedNodes(segment, *query.filter));
+}
+
+// Returns how many rows were compared.
+uint64_t SearchGraph(const GraphSegment& segment, const Scorer& scorer, const Query& query, Method method,
+                     TopK& best) {
   const CodeQuery codes(scorer.metric(), segment.view().codes, query.vector.data());
-  const WalkResult walk = Walk(segment, codes, query.ef, query.filter);
+  if (method == Method::scan) return ScanSegment(segment, scorer, query, codes, best);
+  const WalkResult walk = WalkBy(method, segment, codes, query);
   Rerank(segment, scorer, query, codes, walk.nodes, best);
   return walk.scored;
 }
 
 }  // namespace
-
-bool ScanIsCheaper(double candidates, double nodes, uint32_t ef) {
-  return candidates * candidates <= kScannedPerAnswer * ef * nodes;
-}
 
 SearchResult SearchSegments(const SegmentList& list, const Scorer& scorer, const Query& query) {
   const double selectivity = Selectivity(list, query.filter);
@@ -50,12 +74,14 @@ SearchResult SearchSegments(const SegmentList& list, const Scorer& scorer, const
     result.scored += segment->Scan(scorer, query.vector.data(), query.filter, best);
   }
   bool walked = false;
+  uint32_t largest = 0;
   for (const auto& segment : list.graphs) {
-    const bool scan =
-        query.exact || ScanIsCheaper(selectivity * segment->nodes(), segment->nodes(), query.ef);
-    walked = walked || !scan;
-    result.scored += scan ? segment->Scan(scorer, query.vector.data(), query.filter, best)
-                          : WalkSegment(*segment, scorer, query, best);
+    const Method method = MethodFor(*segment, query, selectivity);
+    result.scored += SearchGraph(*segment, scorer, query, method, best);
+    walked = walked || method != Method::scan;
+    if (segment->nodes() <= largest) continue;
+    largest = segment->nodes();
+    result.reason = ReasonOf(method, query);
   }
   result.path = PathOf(walked, query.filter != nullptr);
   result.neighbors = best.Take();

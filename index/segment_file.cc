@@ -91,6 +91,30 @@ absl::StatusOr<CodesView> CodesOf(const SectionFile& parsed, const CodesMeta& me
   return codes;
 }
 
+// What keeps the memory of a segment that came from a file.
+struct LoadedSegment {
+  explicit LoadedSegment(MappedFile mapped) : file(std::move(mapped)) {}
+
+  // Moves what walks read in no order from the file to memory of large pages.
+  void TakeWalked(SegmentView& view) {
+    if (codes == nullptr) Take(view.codes.codes, walked_codes);
+    Take(view.graph.base_links, links);
+  }
+
+  MappedFile file;
+  std::shared_ptr<const Codes> codes;  // those that the file did not have
+  AlignedVector<int8_t> walked_codes;
+  AlignedVector<uint32_t> links;
+
+ private:
+  template <typename T>
+  void Take(std::span<const T>& section, AlignedVector<T>& memory) {
+    memory.assign(section.begin(), section.end());
+    file.Forget(AsBytes(section));
+    section = memory;
+  }
+};
+
 }  // namespace
 
 absl::Status CheckStamp(const FileStamp& expected, const FileStamp& found) {
@@ -176,13 +200,13 @@ absl::StatusOr<std::shared_ptr<GraphSegment>> LoadGraphFile(const std::filesyste
                                                             uint64_t number, Shape shape,
                                                             FileStamp expected) {
   ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::Open(path));
-  auto file = std::make_shared<const MappedFile>(std::move(mapped));
+  auto loaded = std::make_shared<LoadedSegment>(std::move(mapped));
   FileStamp found;
-  ASSIGN_OR_RETURN(const GraphFile parsed, ParseGraphFile(file->text(), shape, &found));
+  ASSIGN_OR_RETURN(GraphFile parsed, ParseGraphFile(loaded->file.text(), shape, &found));
   RETURN_IF_ERROR(CheckStamp(expected, found));
-  using Memory = std::pair<std::shared_ptr<const MappedFile>, std::shared_ptr<const Codes>>;
-  return std::make_shared<GraphSegment>(number, parsed.view,
-                                        std::make_shared<const Memory>(file, parsed.codes));
+  loaded->codes = parsed.codes;
+  loaded->TakeWalked(parsed.view);
+  return std::make_shared<GraphSegment>(number, parsed.view, std::move(loaded));
 }
 
 }  // namespace voisin::index

@@ -67,7 +67,7 @@ absl::StatusOr<FileStamp> WriteFlatFile(const std::filesystem::path& path, const
 absl::StatusOr<GraphFile> ParseGraphFile(std::string_view file, Shape shape, FileStamp* stamp = nullptr);
 absl::StatusOr<FlatView> ParseFlatFile(std::string_view file, Shape shape, FileStamp* stamp = nullptr);
 
-// Maps the file; its vectors, codes and links are used in place.
+// Maps the file; its vectors and ids are used in place, codes and links of the lowest level are copied.
 absl::StatusOr<std::shared_ptr<GraphSegment>> LoadGraphFile(const std::filesystem::path& path,
                                                             uint64_t number, Shape shape, FileStamp expected);
 

@@ -27,10 +27,21 @@ struct Query {
 
 enum class SearchPath { exact, ann, filtered_exact, filtered_ann };
 
+// Why: of the largest graph that was searched.
+enum class PathReason {
+  no_graph,     // no point is behind a graph yet: all were scanned
+  exact_asked,  // Query.exact: scanned
+  few_points,   // scanning what may be an answer is cheaper than a walk
+  no_filter,    // walked
+  wide_filter,  // the filter lets most points through: walked, and what it does not let through was left out
+  narrow_filter,  // walked over what the filter lets through only
+};
+
 struct SearchResult {
   std::vector<Neighbor> neighbors = {};  // best score first; equal scores by ascending id
   SearchPath path = SearchPath::exact;
-  uint64_t scored = 0;  // vectors compared with the query
+  PathReason reason = PathReason::no_graph;
+  uint64_t scored = 0;  // vectors compared with the query, by their codes or whole
 };
 
 struct IndexStats {

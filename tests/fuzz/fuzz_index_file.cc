@@ -8,9 +8,10 @@
 
 #include "base/files.h"
 #include "index/aligned.h"
+#include "index/graph_walk.h"
 #include "index/manifest.h"
-#include "index/rerank.h"
 #include "index/segment_file.h"
+#include "index/segment_scan.h"
 
 namespace voisin::index {
 namespace {
@@ -26,7 +27,9 @@ void UseGraph(std::string_view file) {
   TopK best(5, std::nullopt);
   const CodeQuery codes(kShape.metric, segment.view().codes, query);
   Rerank(segment, scorer, {.vector = query}, codes, Walk(segment, codes, 8, nullptr).nodes, best);
-  segment.Scan(scorer, query, nullptr, best);
+  ScanSegment(segment, scorer, {.vector = query}, codes, best);
+  const PointSet filter({1, 3, 5});
+  NarrowWalk(segment, codes, 8, AllowedNodes(segment, filter));
   if (best.Take().size() > 5) std::abort();
 }
 

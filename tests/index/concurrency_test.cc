@@ -30,6 +30,13 @@ TEST(SharedCellTest, ReadersSeeWholeValuesInOrder) {
   for (std::thread& reader : readers) reader.join();
 }
 
+// Every `step`-th point up to `last`, `wanted` among them.
+PointSet OneOf(PointId step, PointId wanted, PointId last) {
+  std::vector<PointId> ids;
+  for (PointId id = wanted % step; id <= last; id += step) ids.push_back(id);
+  return PointSet(ids);
+}
+
 // One writer, searches on other threads, builds and saves in the background; every answer must be consistent.
 TEST(ConcurrencyTest, SearchesWhileWritingBuildingAndSaving) {
   constexpr uint32_t kDimensions = 16;
@@ -64,10 +71,13 @@ TEST(ConcurrencyTest, SearchesWhileWritingBuildingAndSaving) {
         query.vector = vectors[id];
         query.top_k = 5;
         query.exact = random() % 4 == 0;
+        const PointSet filter = OneOf(random() % 5 + 1, id, there);
+        if (random() % 2 == 0) query.filter = &filter;
         const auto result = index.Search(query);
         ASSERT_TRUE(result.ok());
         for (const Neighbor& neighbor : result->neighbors) {
           ASSERT_FALSE(neighbor.id % 3 == 0 && neighbor.id <= gone) << "a removed point was found";
+          ASSERT_TRUE(query.filter == nullptr || filter.Contains(neighbor.id));
         }
         if (query.exact && id % 3 != 0) {
           ASSERT_FALSE(result->neighbors.empty());

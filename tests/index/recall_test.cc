@@ -74,6 +74,24 @@ TEST_P(RecallTest, FiltersOfEverySelectivity) {
   }
 }
 
+TEST_P(RecallTest, TheAnswerSaysWhyItsPathWasTaken) {
+  Fill(12000);
+  const std::vector<float> vector = data_.Next();
+  const auto reason = [&](PointId step, bool exact) {
+    std::vector<PointId> ids;
+    for (PointId id = 1; id <= 12000; ++id) {
+      if (step == 0 ? id > 100 : id % step == 0) ids.push_back(id);
+    }
+    const PointSet filter(ids);
+    return index_->Search({.vector = vector, .exact = exact, .filter = &filter})->reason;
+  };
+  EXPECT_EQ(index_->Search({.vector = vector})->reason, PathReason::no_filter);
+  EXPECT_EQ(reason(0, false), PathReason::wide_filter);
+  EXPECT_EQ(reason(2, false), PathReason::narrow_filter);
+  EXPECT_EQ(reason(100, false), PathReason::few_points);
+  EXPECT_EQ(reason(2, true), PathReason::exact_asked);
+}
+
 TEST_P(RecallTest, HalfOfThePointsDead) {
   Fill(12000);
   for (PointId id = 1; id <= 12000; id += 2) ASSERT_TRUE(index_->Remove(id));

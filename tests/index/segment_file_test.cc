@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "index/rerank.h"
+#include "index/graph_walk.h"
+#include "index/segment_scan.h"
 #include "tests/index/index_test_data.h"
 #include "tests/support/scratch_dir.h"
 #include "tests/support/source_dir.h"
@@ -36,8 +37,9 @@ std::vector<Neighbor> Walked(const GraphFile& file) {
 std::vector<Neighbor> Scanned(const GraphFile& file) {
   const GraphSegment segment(1, file.view, file.codes);
   const float vector[] = {0.5f, -1.0f};
+  const CodeQuery codes(kShape.metric, segment.view().codes, vector);
   TopK best(5, std::nullopt);
-  segment.Scan(Scorer(kShape.metric, kShape.dimensions), vector, nullptr, best);
+  ScanSegment(segment, Scorer(kShape.metric, kShape.dimensions), {.vector = vector}, codes, best);
   return best.Take();
 }
 
