@@ -17,7 +17,7 @@ struct UpsertCall;
 // One collection: its documents in the store, their vectors in the index, its model.
 //
 // Threads: requests come from any thread once Recover has succeeded; they check on the caller's and continue
-// on the pools of the runtime. The index is written by the log's thread only. A request's callback keeps the
+// on the pools of the runtime. The index is written by the log's answering thread only. A request's callback keeps the
 // collection alive.
 class Collection {
  public:
@@ -77,7 +77,7 @@ class Collection {
   absl::StatusOr<std::vector<storage::Deletion>> FindDeletions(const std::string& filter) const;
   void AppendDeletions(std::vector<storage::Deletion> deletions, std::string request_id,
                        Callback<DeleteResult> done);
-  // On the log's thread, in log order: the index follows what the store has made durable.
+  // On the log's answering thread, in log order: the index follows what the store has made durable.
   void Apply(const storage::Entry& entry, const storage::Applied& applied);
 
   absl::Status PlanSearch(SearchCall& call) const;

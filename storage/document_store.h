@@ -142,8 +142,8 @@ class DocumentStore {
       const std::function<absl::Status(CollectionNumber)>& prepare) = 0;
 
   // --- the log ---
-  // Called once per entry on the log's thread, in log order, after the entry is durable (synced WAL; entries
-  // that wait at the same time share one sync) or has failed. Must be quick. `entry` comes back so that its
+  // Called once per entry, in log order and one at a time, after the entry is durable (synced WAL; entries that
+  // wait at the same time share one sync) or has failed; later entries are written meanwhile. Must be quick. `entry` comes back so that its
   // vectors can be indexed.
   using Done = std::function<void(Entry entry, absl::StatusOr<Applied> applied)>;
   // Never blocks on I/O. ResourceExhausted, `done` never called, when max_queued_bytes wait.

@@ -1,5 +1,7 @@
 #include "storage/rocks_log.h"
 
+#include <limits>
+
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "storage/rocks_group.h"
@@ -10,6 +12,7 @@ namespace {
 
 constexpr size_t kMaxGroupEntries = 1024;
 constexpr size_t kMaxGroupBytes = 16 << 20;
+constexpr size_t kWorthASync = 64 << 10;  // bytes whose writing takes about as long as a sync
 constexpr int64_t kSweepEveryUs = int64_t{3600} * 1'000'000;
 constexpr size_t kSweepBatch = 10'000;
 
@@ -50,6 +53,7 @@ Log::Log(Database& database, Catalog& catalog, size_t max_queued_bytes, std::fun
       max_queued_bytes_(max_queued_bytes),
       clock_us_(std::move(clock_us)),
       next_sweep_us_(clock_us_() + kSweepEveryUs),
+      answering_({.threads = 1, .max_queued = std::numeric_limits<size_t>::max()}),
       thread_([this] { Run(); }) {}
 
 Log::~Log() {
@@ -65,12 +69,12 @@ absl::Status Log::Append(Entry entry, DocumentStore::Done done) {
   const size_t bytes = BytesOf(entry);
   {
     MutexLock lock(mutex_);
-    if (queued_bytes_ > 0 && queued_bytes_ + bytes > max_queued_bytes_) {
-      return absl::ResourceExhaustedError(absl::StrCat("the write queue is full: ", queued_bytes_,
-                                                       " bytes wait, ", bytes, " more would exceed its ",
-                                                       max_queued_bytes_));
+    const size_t queued = waiting_bytes_ + unanswered_bytes_;
+    if (queued > 0 && queued + bytes > max_queued_bytes_) {
+      return absl::ResourceExhaustedError(absl::StrCat("the write queue is full: ", queued, " bytes wait, ",
+                                                       bytes, " more would exceed its ", max_queued_bytes_));
     }
-    queued_bytes_ += bytes;
+    waiting_bytes_ += bytes;
     queue_.push_back({std::move(entry), std::move(done), bytes});
   }
   wake_.notify_one();
@@ -81,15 +85,14 @@ void Log::Run() {
   while (true) {
     Waitings group = TakeGroup();
     if (group.empty()) return;
-    Answers answers = Commit(group);
-    Finish(std::move(group), std::move(answers));
+    HandOver(std::move(group), Commit(group));
     SweepNowAndThen();
   }
 }
 
 Log::Waitings Log::TakeGroup() {
   MutexLock lock(mutex_);
-  while (queue_.empty() && !stopping_) wake_.wait(mutex_);
+  while (!HasGroup() && !stopping_) wake_.wait(mutex_);
   Waitings group;
   size_t bytes = 0;
   while (!queue_.empty() && group.size() < kMaxGroupEntries && bytes < kMaxGroupBytes) {
@@ -97,7 +100,13 @@ Log::Waitings Log::TakeGroup() {
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  waiting_bytes_ -= bytes;
+  unanswered_bytes_ += bytes;
   return group;
+}
+
+bool Log::HasGroup() const {
+  return !queue_.empty() && (unanswered_bytes_ == 0 || waiting_bytes_ >= kWorthASync);
 }
 
 Log::Answers Log::Commit(const Waitings& group) {
@@ -123,14 +132,24 @@ Log::Answers Log::Commit(const Waitings& group) {
   return answers;
 }
 
-void Log::Finish(Waitings group, Answers answers) {
+void Log::HandOver(Waitings group, Answers answers) {
+  const auto written = std::make_shared<Written>(std::move(group), std::move(answers));
+  // Only a pool that shuts down refuses, and it outlives the thread that writes.
+  (void)answering_.TrySchedule([this, written] { Answer(*written); });
+}
+
+void Log::Answer(Written& written) {
+  auto& [group, answers] = written;
   size_t bytes = 0;
   for (size_t i = 0; i < group.size(); ++i) {
     bytes += group[i].bytes;
     group[i].done(std::move(group[i].entry), std::move(answers[i]));
   }
-  MutexLock lock(mutex_);
-  queued_bytes_ -= bytes;
+  {
+    MutexLock lock(mutex_);
+    unanswered_bytes_ -= bytes;
+  }
+  wake_.notify_one();
 }
 
 void Log::SweepNowAndThen() {

@@ -2,15 +2,18 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <thread>
 
 #include "base/mutex.h"
+#include "base/thread_pool.h"
 #include "storage/rocks_catalog.h"
 
 namespace voisin::storage {
 
-// The log's one thread: takes the entries that wait, writes them as one group with one sync, answers them in
-// order.
+// Two threads: one takes the entries that wait and writes them as one group with one sync, the other answers
+// them in order. While callers are answered, more than a few bytes are written at once, so that the disk is not
+// idle; a few wait for those callers' next entries, to share a sync with them.
 class Log {
  public:
   Log(Database& database, Catalog& catalog, size_t max_queued_bytes, std::function<int64_t()> clock_us);
@@ -30,11 +33,14 @@ class Log {
   };
   using Waitings = std::vector<Waiting>;
   using Answers = std::vector<absl::StatusOr<Applied>>;
+  using Written = std::pair<Waitings, Answers>;
 
   void Run();
   Waitings TakeGroup();  // empty: the end
-  void Finish(Waitings group, Answers answers);
+  bool HasGroup() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Answers Commit(const Waitings& group);
+  void HandOver(Waitings group, Answers answers);
+  void Answer(Written& written);  // on the thread that answers
   void SweepNowAndThen();
 
   Database& database_;
@@ -46,8 +52,10 @@ class Log {
   Mutex mutex_;
   CondVar wake_;
   std::deque<Waiting> queue_ ABSL_GUARDED_BY(mutex_);
-  size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of queue_ and of the group in work
+  size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;     // of queue_
+  size_t unanswered_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of the groups taken and not answered yet
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  ThreadPool answering_;  // one thread; max_queued_bytes_ bounds what waits for it
   std::thread thread_;
 };
 

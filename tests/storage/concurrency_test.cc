@@ -11,7 +11,7 @@ namespace {
 
 TEST(Log, GroupSeesItsOwnEarlierEntries) {
   StoreFixture fixture;
-  // All wait while the first Done holds the log's thread, so they form one group.
+  // All are small and wait while the first one is answered, so they form one group.
   std::promise<void> release;
   std::vector<std::promise<absl::StatusOr<Applied>>> answers(6);
   const auto append = [&](size_t i, Entry entry) {
@@ -54,6 +54,29 @@ TEST(Log, GroupSeesItsOwnEarlierEntries) {
   EXPECT_TRUE(fixture.store().FindExpired(10, 10)->empty());
   EXPECT_EQ(*fixture.store().Count(fixture.collection()), 0u);
   fixture.Close();
+}
+
+TEST(Log, LargeEntriesAreWrittenWhileOthersAreAnswered) {
+  StoreFixture fixture;
+  std::promise<void> release;
+  std::vector<Lsn> answered;  // of the answering thread until Close
+  for (int i = 0; i < 3; ++i) {
+    const auto done = [&, i](Entry, absl::StatusOr<Applied> applied) {
+      answered.push_back(applied->lsn);
+      if (i == 0) release.get_future().wait();
+    };
+    Entry entry;
+    entry.collection = fixture.collection();
+    entry.upserts = {MakeDocument(std::to_string(i))};
+    entry.upserts[0].text.resize(100'000, 'x');
+    ASSERT_TRUE(fixture.store().Append(std::move(entry), done).ok());
+  }
+  const auto last = [&] { return *fixture.store().LastLsn(fixture.collection()); };
+  for (int i = 0; i < 10'000 && last() < 3; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(last(), 3u) << "durable, though the first holds the answers";
+  release.set_value();
+  fixture.Close();
+  EXPECT_EQ(answered, (std::vector<Lsn>{1, 2, 3}));
 }
 
 TEST(Log, RefusesWhatExceedsTheQueue) {
