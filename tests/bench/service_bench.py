@@ -2,6 +2,8 @@
 
   service_bench.py VOISIN_BINARY MODEL_DIR
 
+serving_bench and ingest_bench beside the binary measure searches and upserts of vectors, in turns with an echo server and
+with RocksDB alone.
 The corpus is the descriptions of Debian's packages that this machine knows (`apt-cache dumpavail`). The server runs on a free
 loopback port with a data directory of its own.
 """
@@ -94,20 +96,36 @@ def relay(server, *words):
         emit(f"{row['bench']} {row['case']}", row["value"], row["unit"], row["recall"], row["checked"], row["threads"])
 
 
+def run_beside(server, program, *words):
+    """Runs a benchmark that prints its own lines."""
+    subprocess.run([server.voisin.parent / program, *map(str, words)], check=True)
+
+
+def bench_vector_searches(server, folder):
+    answer = folder / "answer"
+    run_beside(server, "serving_bench", "answer", server.address, COLLECTION, answer)
+    with subprocess.Popen([server.voisin.parent / "serving_bench", "echo", answer], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as echo:
+        run_beside(server, "serving_bench", "load", server.address, COLLECTION, echo.stdout.readline().strip())
+        echo.stdin.close()
+
+
 def bench_searches(server, folder, documents):
     queries = folder / "queries.txt"
     picked = documents[:: max(1, len(documents) // 1000)]
     words = [document["text"].splitlines()[0].split() for document in picked]
     queries.write_text("\n".join(" ".join(w[: max(2, len(w) * 2 // 3)]) for w in words))
+    bench_vector_searches(server, folder)
     for clients in (1, 8, 32):
-        relay(server, "search", "--collection", COLLECTION, "--clients", clients, "--seconds", 5)
         relay(server, "search", "--collection", COLLECTION, "--clients", clients, "--seconds", 5, "--texts", queries)
 
 
-def bench_upserts(server):
+def bench_upserts(server, folder):
+    server.call("collection", "create", "vectors", "--dimensions", 512)
+    run_beside(server, "ingest_bench", server.address, "vectors", folder / "peer")
+    server.call("collection", "delete", "vectors")
     server.call("collection", "create", "scratch", "--model", "use-lite-en")
     for clients, batch in ((4, 100), (16, 1)):
-        relay(server, "upsert", "--collection", "scratch", "--clients", clients, "--batch", batch, "--vectors", "--seconds", 5)
         relay(server, "upsert", "--collection", "scratch", "--clients", clients, "--batch", batch, "--seconds", 5)
     server.call("collection", "delete", "scratch")
 
@@ -136,7 +154,7 @@ def main():
             bench_import(server, path, documents)
             wait_until_indexed(server)
             bench_searches(server, folder, documents)
-            bench_upserts(server)
+            bench_upserts(server, folder)
             bench_restarts(server, documents)
         finally:
             server.process.kill()
