@@ -38,6 +38,7 @@ absl::Status TakeMetadata(Json& value, ImportDocument& document) {
 absl::Status TakeVector(Json& value, ImportDocument& document) {
   if (value.is_null()) return absl::OkStatus();
   if (value.array() == nullptr) return WrongKind("vector", "an array of numbers", value);
+  document.vector.clear();  // as with every member, the last one of a name counts
   for (const Json& component : *value.array()) {
     if (component.number() == nullptr) return WrongKind("vector", "an array of numbers", component);
     const auto number = static_cast<float>(*component.number());

@@ -44,6 +44,14 @@ std::vector<std::string> Csv(const std::string& text, const std::vector<std::str
   return ReadAll(**source);
 }
 
+TEST(JsonLinesTest, OfAMemberGivenTwiceTheLastOneCounts) {
+  std::istringstream in(R"({"id":"a","vector":[1,2],"id":"b","vector":[3]})");
+  const auto document = ReadJsonLines(in, 0)->Next();
+  ASSERT_TRUE(document && document->ok());
+  EXPECT_EQ((*document)->id, "b");
+  EXPECT_THAT((*document)->vector, ElementsAre(3));
+}
+
 TEST(JsonLinesTest, ReadsDocumentsWithBomCrlfAndNoLastNewline) {
   EXPECT_THAT(JsonLines("\xEF\xBB\xBF{\"id\":\"a\",\"text\":\"x\"}\r\n\r\n{\"id\":\"b\",\"metadata\":{\"k\":["
                         "1,true,null]}}"),
