@@ -1,10 +1,11 @@
 // Durable upserts of documents with vectors over gRPC, beside RocksDB that takes the same bytes alone, and what
 // they do to searches meanwhile.
 //
-//   ingest_bench ADDRESS COLLECTION DIRECTORY
+//   ingest_bench ADDRESS COLLECTION SEARCHED DIRECTORY
 //
-// The collection is empty and has no model; DIRECTORY is new and takes the peer's database. A document goes to the
-// peer as one row; a request is one batch, synced, as a request to voisin is.
+// The collection is empty and has no model; SEARCHED is another one, at rest, whose searches are timed; DIRECTORY is new
+// and takes the peer's database. A document goes to the peer as one row; a request is one batch, synced, as a request to
+// voisin is.
 
 #include <rocksdb/db.h>
 
@@ -30,7 +31,7 @@ constexpr uint32_t kStreams = 4;
 
 using Request = v1::UpsertDocumentsRequest;
 
-// Requests with documents that no other request of this run has.
+// Requests with documents that no other request of this run has, and how many of them voisin acknowledged.
 class Requests {
  public:
   Requests(std::string collection, uint32_t dimensions) : collection_(std::move(collection)) {
@@ -46,6 +47,9 @@ class Requests {
     for (uint32_t i = 0; i < documents; ++i) Fill(next_++, *request.add_documents());
     return request;
   }
+
+  void Acknowledge(uint64_t documents) const { acknowledged_ += documents; }
+  uint64_t acknowledged() const { return acknowledged_; }
 
  private:
   void Fill(uint64_t number, v1::Document& document) const {
@@ -66,6 +70,7 @@ class Requests {
   int dimensions_ = 0;
   std::vector<float> noise_ = std::vector<float>(1 << 20);
   mutable std::atomic<uint64_t> next_ = 0;
+  mutable std::atomic<uint64_t> acknowledged_ = 0;
 };
 
 struct Shape {
@@ -99,15 +104,20 @@ absl::Status PutInPeer(rocksdb::DB& db, const Request& request) {
   return written.ok() ? absl::OkStatus() : absl::UnavailableError(written.ToString());
 }
 
+absl::Status Upsert(client::Client& client, const Requests& requests, uint32_t batch) {
+  ASSIGN_OR_RETURN(const v1::UpsertDocumentsResponse answer, client.UpsertDocuments(requests.Next(batch)));
+  requests.Acknowledge(answer.upserted());
+  return absl::OkStatus();
+}
+
 absl::Status BenchCalls(const Shape& shape, client::Client& client, rocksdb::DB& db,
                         const Requests& requests) {
   std::vector<double> ours, peer;
   for (int round = 0; round < kRounds; ++round) {
     ASSIGN_OR_RETURN(const double floor,
                      DocumentsPerSecond(shape, [&] { return PutInPeer(db, requests.Next(shape.batch)); }));
-    ASSIGN_OR_RETURN(const double got, DocumentsPerSecond(shape, [&] {
-                       return client.UpsertDocuments(requests.Next(shape.batch)).status();
-                     }));
+    ASSIGN_OR_RETURN(const double got,
+                     DocumentsPerSecond(shape, [&] { return Upsert(client, requests, shape.batch); }));
     peer.push_back(floor);
     ours.push_back(got);
   }
@@ -125,8 +135,9 @@ absl::StatusOr<double> Stream(client::Client& client, const Requests& requests, 
                               const std::atomic<bool>& stop) {
   absl::Status refused;
   const auto stream = client.Import(
-      [&](const Request&, const absl::StatusOr<uint64_t>& lsn) {
-        if (!lsn.ok()) refused = lsn.status();
+      [&](const Request& request, const absl::StatusOr<uint64_t>& lsn) {
+        if (lsn.ok()) return requests.Acknowledge(static_cast<uint64_t>(request.documents_size()));
+        refused = lsn.status();
       },
       16);
   const absl::Time start = absl::Now();
@@ -183,9 +194,9 @@ absl::StatusOr<double> SearchP99UnderIngest(client::Client& client, const Reques
   return p99;
 }
 
-absl::Status BenchSearchUnderIngest(client::Client& client, const std::string& collection,
+absl::Status BenchSearchUnderIngest(client::Client& client, const std::string& searched,
                                     const Requests& requests) {
-  ASSIGN_OR_RETURN(const auto queries, cli::MakeBenchQueries(client, collection, "", 500, 10));
+  ASSIGN_OR_RETURN(const auto queries, cli::MakeBenchQueries(client, searched, "", 500, 10));
   ASSIGN_OR_RETURN(const double idle, SearchP99(client, queries));
   ASSIGN_OR_RETURN(const double busy, SearchP99UnderIngest(client, requests, queries));
   Print("service", {.name = "search p99 while 4 streams ingest",
@@ -198,7 +209,17 @@ absl::Status BenchSearchUnderIngest(client::Client& client, const std::string& c
   return absl::OkStatus();
 }
 
-absl::Status Run(const std::string& address, const std::string& name, const std::string& directory) {
+absl::Status CheckStored(client::Client& client, const std::string& collection, const Requests& requests) {
+  v1::CountDocumentsRequest request;
+  request.set_collection(collection);
+  ASSIGN_OR_RETURN(const v1::CountDocumentsResponse stored, client.CountDocuments(request));
+  if (stored.count() == requests.acknowledged()) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat(requests.acknowledged(), " documents were acknowledged, ", stored.count(), " are stored"));
+}
+
+absl::Status Run(const std::string& address, const std::string& name, const std::string& searched,
+                 const std::string& directory) {
   const auto client = client::Client::Connect(address);
   const std::string collection = "collections/" + name;
   ASSIGN_OR_RETURN(const v1::Collection described, client->GetCollection(collection));
@@ -209,18 +230,19 @@ absl::Status Run(const std::string& address, const std::string& name, const std:
   RETURN_IF_ERROR(BenchCalls(one_by_one, *client, *db, requests));
   RETURN_IF_ERROR(BenchCalls(batches, *client, *db, requests));
   RETURN_IF_ERROR(BenchStream(*client, *db, requests));
-  return BenchSearchUnderIngest(*client, collection, requests);
+  RETURN_IF_ERROR(BenchSearchUnderIngest(*client, "collections/" + searched, requests));
+  return CheckStored(*client, collection, requests);
 }
 
 }  // namespace
 }  // namespace voisin::bench
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::cerr << "usage: ingest_bench ADDRESS COLLECTION DIRECTORY" << std::endl;
+  if (argc != 5) {
+    std::cerr << "usage: ingest_bench ADDRESS COLLECTION SEARCHED DIRECTORY" << std::endl;
     return 2;
   }
-  const absl::Status status = voisin::bench::Run(argv[1], argv[2], argv[3]);
+  const absl::Status status = voisin::bench::Run(argv[1], argv[2], argv[3], argv[4]);
   if (!status.ok()) std::cerr << "ingest_bench: " << status << std::endl;
   return status.ok() ? 0 : 1;
 }

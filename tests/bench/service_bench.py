@@ -122,7 +122,7 @@ def bench_searches(server, folder, documents):
 
 def bench_upserts(server, folder):
     server.call("collection", "create", "vectors", "--dimensions", 512)
-    run_beside(server, "ingest_bench", server.address, "vectors", folder / "peer")
+    run_beside(server, "ingest_bench", server.address, "vectors", COLLECTION, folder / "peer")
     server.call("collection", "delete", "vectors")
     server.call("collection", "create", "scratch", "--model", "use-lite-en")
     for clients, batch in ((4, 100), (16, 1)):
