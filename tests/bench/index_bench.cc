@@ -1,143 +1,78 @@
-// Search over our index beside Debian's faiss::IndexHNSWFlat on the same data: recall, queries a second,
-// build time.
+// Our index beside Debian's FAISS and hnswlib on the same rows, graphs of the same parameters: build time, queries a second of
+// one thread at equal recall, filters of every selectivity, the slowest searches while a graph is built.
 //
-//   index_bench [points] [dimensions] [queries] [m] [ef_construction]
+//   index_bench CORPUS.fvecs SECTIONS     the embedded corpus
+//   index_bench [POINTS] [DIMENSIONS]     rows made up
 //
-// Prints one JSON object a line. The exact answers that recall is counted against are checked with a plain scan.
-
-#include <faiss/IndexHNSW.h>
-#include <omp.h>
+// Prints one JSON object a line. Searches of one thread are timed by its own clock, which stands while others run. The exact
+// answers that recall is counted against are checked with a plain scan.
 
 #include <algorithm>
-#include <chrono>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <random>
-#include <string>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/thread_pool.h"
 #include "index/vector_index.h"
+#include "tests/bench/index_corpus.h"
+#include "tests/bench/index_peers.h"
 
 namespace voisin::index {
 namespace {
 
-struct Arguments {
-  uint32_t points = 60000;
-  uint32_t dimensions = 512;
-  uint32_t queries = 1000;
-  IndexParams params;
-};
+using Answers = std::vector<std::vector<PointId>>;
+using SearchOne = std::function<std::vector<PointId>(uint32_t query)>;
 
-struct Data {
-  std::vector<float> points;   // normalised rows
-  std::vector<float> queries;  // normalised rows, of the same distribution
-};
+constexpr uint32_t kQueries = 1000;
+constexpr uint32_t kScanned = 20;  // queries whose exact answers are checked
+constexpr uint32_t kRounds = 3;
+constexpr uint32_t kEfs[] = {16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 256, 384, 512, 768};
 
 struct Line {
   std::string name;
   int threads = 1;
   double value = 0;
   const char* unit = "queries/s";
-  std::optional<double> peer_value = {};
+  std::string peer = {};  // empty: none
+  double peer_value = 0;
   std::optional<double> recall = {};
   bool checked = true;
   bool less_is_better = false;
 };
 
-constexpr uint32_t kScanned = 20;  // queries whose exact answers are checked
-constexpr char kPeer[] = "faiss 1.7.3 IndexHNSWFlat";
-
-double Seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string Json(std::optional<double> value) {
-  return value.has_value() ? absl::StrFormat("%.4f", *value) : "null";
+double Seconds(clockid_t clock) {
+  timespec now;
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 void Print(const Line& line) {
-  std::optional<double> ratio;
-  if (line.peer_value.has_value()) {
-    ratio = line.less_is_better ? *line.peer_value / line.value : line.value / *line.peer_value;
-  }
-  const std::string peer = line.peer_value.has_value() ? absl::StrCat("\"", kPeer, "\"") : "null";
+  const bool compared = !line.peer.empty();
+  const double ratio = line.less_is_better ? line.peer_value / line.value : line.value / line.peer_value;
   absl::PrintF(
       "{\"bench\":\"index\",\"case\":\"%s\",\"threads\":%d,\"value\":%.3f,\"unit\":\"%s\",\"peer\":%s,"
       "\"peer_value\":%s,\"ratio\":%s,\"recall\":%s,\"checked\":%s}\n",
-      line.name, line.threads, line.value, line.unit, peer, Json(line.peer_value), Json(ratio),
-      Json(line.recall), line.checked ? "true" : "false");
+      line.name, line.threads, line.value, line.unit, compared ? absl::StrCat("\"", line.peer, "\"") : "null",
+      compared ? absl::StrFormat("%.3f", line.peer_value) : "null",
+      compared ? absl::StrFormat("%.3f", ratio) : "null",
+      line.recall ? absl::StrFormat("%.4f", *line.recall) : "null", line.checked ? "true" : "false");
   std::fflush(stdout);
-}
-
-// Topics within topics, with most of the variation in a few directions, as sentence embeddings have.
-class Generator {
- public:
-  Generator(uint64_t seed, uint32_t dimensions) : random_(seed), dimensions_(dimensions) {
-    for (int i = 0; i < kDirections; ++i) directions_.push_back(Gaussian(dimensions, 1));
-    for (int i = 0; i < kTopics; ++i) topics_.push_back(Gaussian(kDirections, 1));
-  }
-
-  void Append(std::vector<float>& rows) {
-    const std::vector<float>& topic = topics_[random_() % kTopics];
-    const std::vector<float> offset = Gaussian(kDirections, 0.8);
-    std::vector<float> row = Gaussian(dimensions_, 1.5);
-    for (size_t i = 0; i < kDirections; ++i) {
-      const float weight = topic[i] + offset[i];
-      for (uint32_t j = 0; j < dimensions_; ++j) row[j] += weight * directions_[i][j];
-    }
-    double squares = 0;
-    for (float x : row) squares += double{x} * x;
-    for (float x : row) rows.push_back(static_cast<float>(x / std::sqrt(squares)));
-  }
-
- private:
-  static constexpr int kDirections = 40;
-  static constexpr int kTopics = 300;
-
-  std::vector<float> Gaussian(size_t length, double deviation) {
-    std::normal_distribution<float> normal(0, static_cast<float>(deviation));
-    std::vector<float> vector(length);
-    for (float& x : vector) x = normal(random_);
-    return vector;
-  }
-
-  std::mt19937_64 random_;
-  const uint32_t dimensions_;
-  std::vector<std::vector<float>> directions_;
-  std::vector<std::vector<float>> topics_;
-};
-
-Data MakeData(const Arguments& arguments) {
-  Data data;
-  Generator generator(20240501, arguments.dimensions);
-  for (uint32_t i = 0; i < arguments.points; ++i) generator.Append(data.points);
-  for (uint32_t i = 0; i < arguments.queries; ++i) generator.Append(data.queries);
-  return data;
-}
-
-std::span<const float> Row(const std::vector<float>& rows, uint32_t row, uint32_t dimensions) {
-  return {rows.data() + size_t{row} * dimensions, dimensions};
 }
 
 double Overlap(const std::vector<PointId>& found, const std::vector<PointId>& truth) {
   double hits = 0;
-  for (PointId id : truth) hits += std::find(found.begin(), found.end(), id) != found.end() ? 1 : 0;
+  for (PointId id : truth) hits += std::ranges::find(found, id) != found.end() ? 1 : 0;
   return truth.empty() ? 1 : hits / static_cast<double>(truth.size());
-}
-
-std::vector<PointId> Ids(const VectorIndex& index, const Query& query) {
-  std::vector<PointId> ids;
-  const absl::StatusOr<SearchResult> result = index.Search(query);
-  if (!result.ok()) return ids;
-  for (const Neighbor& neighbor : result->neighbors) ids.push_back(neighbor.id);
-  return ids;
 }
 
 struct Measured {
@@ -145,170 +80,238 @@ struct Measured {
   double recall = 0;
 };
 
-using SearchOne = std::function<std::vector<PointId>(uint32_t query)>;
-
-Measured Measure(uint32_t queries, const std::vector<std::vector<PointId>>& truth, const SearchOne& search) {
-  std::vector<std::vector<PointId>> found(queries);
-  for (uint32_t i = 0; i < queries; ++i) found[i] = search(i);  // warm
-  const double start = Seconds();
-  for (uint32_t i = 0; i < queries; ++i) found[i] = search(i);
-  const double seconds = Seconds() - start;
-  double recall = 0;
-  for (uint32_t i = 0; i < queries; ++i) recall += Overlap(found[i], truth[i]) / queries;
-  return {queries / seconds, recall};
+// The fastest of some rounds after a first one that warms.
+Measured Measure(const Answers& truth, const SearchOne& search) {
+  const uint32_t queries = static_cast<uint32_t>(truth.size());
+  Measured measured;
+  for (uint32_t round = 0; round <= kRounds; ++round) {
+    double recall = 0;
+    const double start = Seconds(CLOCK_THREAD_CPUTIME_ID);
+    Answers found(queries);
+    for (uint32_t i = 0; i < queries; ++i) found[i] = search(i);
+    const double seconds = Seconds(CLOCK_THREAD_CPUTIME_ID) - start;
+    for (uint32_t i = 0; i < queries; ++i) recall += Overlap(found[i], truth[i]) / queries;
+    measured.recall = recall;
+    if (round > 0) measured.per_second = std::max(measured.per_second, queries / seconds);
+  }
+  return measured;
 }
 
 class Bench {
  public:
-  explicit Bench(const Arguments& arguments) : arguments_(arguments), data_(MakeData(arguments)) {}
+  explicit Bench(Corpus corpus) : corpus_(std::move(corpus)) {}
 
   int Run() {
-    if (!BuildOurs()) return 1;
-    BuildPeer();
-    FindTruth();
-    Print({.name = "build",
-           .threads = Threads(),
-           .value = ours_seconds_,
-           .unit = "s",
-           .peer_value = peer_seconds_,
-           .checked = truth_checked_,
-           .less_is_better = true});
-    for (uint32_t ef : {32u, 64u, 128u, 256u, 512u}) CompareSearch(ef);
-    for (uint32_t step : {2u, 3u, 5u, 10u, 100u, 1000u}) MeasureFiltered(step);
+    double seconds = Seconds(CLOCK_MONOTONIC);
+    ours_ = Build();
+    if (ours_ == nullptr) return 1;
+    seconds = Seconds(CLOCK_MONOTONIC) - seconds;
+    const Answers truth = Truth(kQueries, nullptr);
+    CheckTruth(truth);
+    const std::map<uint32_t, Measured> curve =
+        Curve(truth, [&](uint32_t i, uint32_t ef) { return Search(i, ef, nullptr); });
+    for (auto& peer : {MakeHnswlibPeer(corpus_.dimensions, {}), MakeFaissPeer(corpus_.dimensions, {})}) {
+      if (peer != nullptr) {
+        Compare(*peer, seconds, truth, curve);
+      } else {
+        std::fputs("index_bench: hnswlib is skipped, ./dev bench setup installs it\n", stderr);
+      }
+    }
+    MeasureFilters();
+    MeasureDuringBuild();
     return 0;
   }
 
  private:
   static int Threads() { return static_cast<int>(std::thread::hardware_concurrency()); }
 
-  bool BuildOurs() {
+  std::unique_ptr<VectorIndex> Build() {
     VectorIndex::Options options;
-    options.dimensions = arguments_.dimensions;
-    options.params = arguments_.params;
+    options.dimensions = corpus_.dimensions;
     auto opened = VectorIndex::Open(options, &pool_);
-    if (!opened.ok()) return false;
-    ours_ = std::move(opened->index);
-    const double start = Seconds();
-    for (uint32_t i = 0; i < arguments_.points; ++i) {
-      if (!ours_->Add(i + 1, Row(data_.points, i, arguments_.dimensions)).ok()) return false;
+    if (!opened.ok()) return nullptr;
+    for (uint32_t i = 0; i < corpus_.size(); ++i) {
+      if (!opened->index->Add(i + 1, corpus_.point(i)).ok()) return nullptr;
     }
-    ours_->WaitUntilIndexed();
-    ours_seconds_ = Seconds() - start;
-    return true;
+    opened->index->WaitUntilIndexed();
+    return std::move(opened->index);
   }
 
-  void BuildPeer() {
-    peer_ = std::make_unique<faiss::IndexHNSWFlat>(static_cast<int>(arguments_.dimensions),
-                                                   static_cast<int>(arguments_.params.m),
-                                                   faiss::METRIC_INNER_PRODUCT);
-    peer_->hnsw.efConstruction = static_cast<int>(arguments_.params.ef_construction);
-    const double start = Seconds();
-    peer_->add(arguments_.points, data_.points.data());
-    peer_seconds_ = Seconds() - start;
-    omp_set_num_threads(1);
-  }
-
-  Query QueryOf(uint32_t i) const {
-    Query query;
-    query.vector = Row(data_.queries, i, arguments_.dimensions);
-    return query;
-  }
-
-  void FindTruth() {
-    for (uint32_t i = 0; i < arguments_.queries; ++i) {
-      Query query = QueryOf(i);
-      query.exact = true;
-      truth_.push_back(Ids(*ours_, query));
-    }
-    for (uint32_t i = 0; i < std::min(arguments_.queries, kScanned); ++i) {
-      if (Overlap(truth_[i], Scan(i)) < 1) truth_checked_ = false;
-    }
-  }
-
-  // The ten greatest products, in double and without any of our kernels.
-  std::vector<PointId> Scan(uint32_t query) const {
-    const std::span<const float> q = Row(data_.queries, query, arguments_.dimensions);
-    std::vector<std::pair<double, PointId>> scored;
-    for (uint32_t i = 0; i < arguments_.points; ++i) {
-      const std::span<const float> row = Row(data_.points, i, arguments_.dimensions);
-      scored.emplace_back(-std::inner_product(q.begin(), q.end(), row.begin(), 0.0), i + 1);
-    }
-    std::partial_sort(scored.begin(), scored.begin() + 10, scored.end());
+  std::vector<PointId> Ask(const Query& query) const {
     std::vector<PointId> ids;
-    for (int i = 0; i < 10; ++i) ids.push_back(scored[static_cast<size_t>(i)].second);
+    const absl::StatusOr<SearchResult> result = ours_->Search(query);
+    if (!result.ok()) return ids;
+    for (const Neighbor& neighbor : result->neighbors) ids.push_back(neighbor.id);
     return ids;
   }
 
-  std::vector<PointId> SearchPeer(uint32_t i) const {
-    constexpr faiss::Index::idx_t kHits = 10;
-    float distances[kHits];
-    faiss::Index::idx_t labels[kHits];
-    peer_->search(1, Row(data_.queries, i, arguments_.dimensions).data(), kHits, distances, labels);
-    std::vector<PointId> ids;
-    for (faiss::Index::idx_t label : labels) ids.push_back(static_cast<PointId>(label + 1));
-    return ids;
+  std::vector<PointId> Search(uint32_t i, uint32_t ef, const PointSet* filter) const {
+    return Ask({.vector = corpus_.query(i), .ef = ef, .filter = filter});
   }
 
-  void CompareSearch(uint32_t ef) {
-    peer_->hnsw.efSearch = static_cast<int>(ef);
-    const Measured ours = Measure(arguments_.queries, truth_, [&](uint32_t i) {
-      Query query = QueryOf(i);
-      query.ef = ef;
-      return Ids(*ours_, query);
-    });
-    const Measured peer = Measure(arguments_.queries, truth_, [&](uint32_t i) { return SearchPeer(i); });
-    const std::string name = absl::StrCat("search ef ", ef);
-    Print({.name = name,
-           .value = ours.per_second,
-           .peer_value = peer.per_second,
-           .recall = ours.recall,
+  Answers Truth(uint32_t queries, const PointSet* filter) const {
+    Answers truth;
+    for (uint32_t i = 0; i < std::min(queries, corpus_.query_count()); ++i) {
+      truth.push_back(Ask({.vector = corpus_.query(i), .exact = true, .filter = filter}));
+    }
+    return truth;
+  }
+
+  // The ten greatest products, in double and without any of our kernels; of equal ones other ids are as good.
+  void CheckTruth(const Answers& truth) {
+    for (uint32_t i = 0; i < std::min<size_t>(truth.size(), kScanned); ++i) {
+      std::vector<double> scores;
+      for (uint32_t row = 0; row < corpus_.size(); ++row) scores.push_back(Product(i, row));
+      std::vector<double> best = scores;
+      std::ranges::partial_sort(best, best.begin() + 10, std::greater<>());
+      for (size_t k = 0; k < 10; ++k) {
+        if (std::abs(scores[truth[i][k] - 1] - best[k]) > 1e-5) truth_checked_ = false;
+      }
+    }
+  }
+
+  double Product(uint32_t query, uint32_t row) const {
+    const std::span<const float> q = corpus_.query(query), x = corpus_.point(row);
+    return std::inner_product(q.begin(), q.end(), x.begin(), 0.0);
+  }
+
+  template <typename SearchWithEf>
+  std::map<uint32_t, Measured> Curve(const Answers& truth, SearchWithEf search) {
+    std::map<uint32_t, Measured> curve;
+    for (uint32_t ef : kEfs) {
+      curve[ef] = Measure(truth, [&](uint32_t i) { return search(i, ef); });
+      if (curve[ef].recall > 0.995) break;
+    }
+    return curve;
+  }
+
+  // The first that reaches the recall.
+  static std::optional<Measured> At(const std::map<uint32_t, Measured>& curve, double recall) {
+    for (const auto& point : curve) {
+      if (point.second.recall >= recall) return point.second;
+    }
+    return std::nullopt;
+  }
+
+  void Compare(Peer& peer, double seconds, const Answers& truth, const std::map<uint32_t, Measured>& ours) {
+    const double start = Seconds(CLOCK_MONOTONIC);
+    peer.Build(corpus_.points.data(), corpus_.size(), Threads());
+    Print({.name = "build",
+           .threads = Threads(),
+           .value = seconds,
+           .unit = "s",
+           .peer = peer.name(),
+           .peer_value = Seconds(CLOCK_MONOTONIC) - start,
+           .less_is_better = true});
+    const auto theirs =
+        Curve(truth, [&](uint32_t i, uint32_t ef) { return peer.Search(corpus_.query(i).data(), 10, ef); });
+    for (double recall : {0.9, 0.95, 0.98, 0.99}) {
+      const std::optional<Measured> a = At(ours, recall), b = At(theirs, recall);
+      const std::string name = absl::StrCat("search at recall ", recall);
+      if (a && b) {
+        Print({.name = name,
+               .value = a->per_second,
+               .peer = peer.name(),
+               .peer_value = b->per_second,
+               .recall = a->recall,
+               .checked = truth_checked_});
+      } else {
+        Print({.name = absl::StrCat(name, a ? ", not reached by " + peer.name() : ", not reached"),
+               .value = a ? a->per_second : 0,
+               .recall = a ? a->recall : 0,
+               .checked = truth_checked_});
+      }
+    }
+  }
+
+  void MeasureFilters() {
+    const uint32_t queries = std::min(200u, corpus_.query_count());
+    const Measured all = Measure(Truth(queries, nullptr), [&](uint32_t i) { return Search(i, 0, nullptr); });
+    Print({.name = "search at defaults",
+           .value = all.per_second,
+           .recall = all.recall,
            .checked = truth_checked_});
-    Print({.name = name + ", the peer's recall", .value = peer.per_second, .recall = peer.recall});
+    std::mt19937_64 random(1);
+    for (uint32_t step : {2u, 10u, 100u, 1000u, 10000u}) {
+      std::vector<PointId> ids;
+      for (PointId id = 1; id <= corpus_.size(); ++id) {
+        if (random() % step == 0) ids.push_back(id);
+      }
+      MeasureFilter(absl::StrCat("filter ", 100.0 / step, " %"), ids, queries, all);
+    }
+    std::map<std::string, std::vector<PointId>> sections;
+    for (size_t i = 0; i < corpus_.sections.size(); ++i) sections[corpus_.sections[i]].push_back(i + 1);
+    for (const char* name : {"libs", "python", "games", "mail"}) {
+      if (sections.contains(name))
+        MeasureFilter(absl::StrCat("filter section ", name), sections[name], queries, all);
+    }
   }
 
-  void MeasureFiltered(uint32_t step) {
-    std::vector<PointId> ids;
-    for (PointId id = 1; id <= arguments_.points; id += step) ids.push_back(id);
+  // Beside the same searches without the filter.
+  void MeasureFilter(const std::string& name, const std::vector<PointId>& ids, uint32_t queries,
+                     const Measured& all) {
     const PointSet filter(ids);
-    const uint32_t queries = std::min(arguments_.queries, 200u);
-    std::vector<std::vector<PointId>> truth;
-    for (uint32_t i = 0; i < queries; ++i) {
-      Query query = QueryOf(i);
-      query.filter = &filter;
-      query.exact = true;
-      truth.push_back(Ids(*ours_, query));
-    }
-    const Measured ours = Measure(queries, truth, [&](uint32_t i) {
-      Query query = QueryOf(i);
-      query.filter = &filter;
-      return Ids(*ours_, query);
-    });
-    Print({.name = absl::StrCat("filter 1 of ", step),
+    const Measured ours = Measure(Truth(queries, &filter), [&](uint32_t i) { return Search(i, 0, &filter); });
+    Print({.name = absl::StrCat(name, ", ", ids.size(), " points"),
            .value = ours.per_second,
+           .peer = "no filter",
+           .peer_value = all.per_second,
            .recall = ours.recall,
            .checked = truth_checked_});
   }
 
-  const Arguments arguments_;
-  const Data data_;
+  // Of single searches, by the wall clock.
+  double SlowestPercent(const std::function<bool()>& go_on) const {
+    std::vector<double> seconds;
+    for (uint32_t i = 0; go_on(); i = (i + 1) % corpus_.query_count()) {
+      const double start = Seconds(CLOCK_MONOTONIC);
+      Search(i, 0, nullptr);
+      seconds.push_back(Seconds(CLOCK_MONOTONIC) - start);
+    }
+    std::ranges::sort(seconds);
+    return seconds.empty() ? 0 : seconds[seconds.size() * 99 / 100] * 1e3;
+  }
+
+  void MeasureDuringBuild() {
+    const double end = Seconds(CLOCK_MONOTONIC) + 5;
+    const double idle = SlowestPercent([&] { return Seconds(CLOCK_MONOTONIC) < end; });
+    std::atomic<bool> done{false};
+    std::thread builder([&] {
+      Build();
+      done = true;
+    });
+    const double busy = SlowestPercent([&] { return !done.load(); });
+    builder.join();
+    Print({.name = "search p99 while a graph is built",
+           .value = busy,
+           .unit = "ms",
+           .peer = "no build",
+           .peer_value = idle,
+           .less_is_better = true});
+  }
+
+  const Corpus corpus_;
   ThreadPool pool_{{.threads = 1, .low_priority = true}};
   std::unique_ptr<VectorIndex> ours_;
-  std::unique_ptr<faiss::IndexHNSWFlat> peer_;
-  double ours_seconds_ = 0;
-  double peer_seconds_ = 0;
-  std::vector<std::vector<PointId>> truth_;
   bool truth_checked_ = true;
 };
 
-Arguments Parse(int argc, char** argv) {
-  Arguments arguments;
-  uint32_t* const values[] = {&arguments.points, &arguments.dimensions, &arguments.queries,
-                              &arguments.params.m, &arguments.params.ef_construction};
-  for (int i = 1; i < argc && i <= 5; ++i) *values[i - 1] = static_cast<uint32_t>(std::atoi(argv[i]));
-  return arguments;
+Corpus FromArguments(int argc, char** argv) {
+  if (argc > 2 && std::atoi(argv[1]) == 0) return ReadCorpus(argv[1], argv[2], kQueries);
+  const auto number = [&](int i, uint32_t absent) {
+    return argc > i ? static_cast<uint32_t>(std::atoi(argv[i])) : absent;
+  };
+  return MakeCorpus(number(1, 60000), number(2, 512), kQueries);
 }
 
 }  // namespace
 }  // namespace voisin::index
 
-int main(int argc, char** argv) { return voisin::index::Bench(voisin::index::Parse(argc, argv)).Run(); }
+int main(int argc, char** argv) {
+  voisin::index::Corpus corpus = voisin::index::FromArguments(argc, argv);
+  if (corpus.dimensions == 0 || corpus.size() < 10) {
+    std::fputs("index_bench: no rows in the corpus\n", stderr);
+    return 1;
+  }
+  return voisin::index::Bench(std::move(corpus)).Run();
+}

@@ -3,6 +3,7 @@
   run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, index, quality, scheduler, service, tokenizer; none: all
 """
 
+import array
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
+CORPUS = ROOT / ".voisin" / "corpus"
 TOOLS = ROOT / ".voisin" / "tools"
 PEER = "onnxruntime-node@1.30.0"  # only its shared library is used
 PEER_LIBRARY = TOOLS / "node_modules" / "onnxruntime-node" / "bin" / "napi-v6" / "linux" / "x64" / "libonnxruntime.so.1"
@@ -43,7 +45,7 @@ def commands(binaries, model):
         "encode": [binaries / "encode_bench", model],
         "encoder": [binaries / "encoder_bench", PEER_LIBRARY],
         "scheduler": [binaries / "scheduler_bench", model],
-        "index": [binaries / "index_bench"],
+        "index": [binaries / "index_bench", CORPUS / "vectors.fvecs", CORPUS / "sections"],
         "tokenizer": [binaries / "tokenizer_bench", WORD_PIECE, TEXTS, tokenizer_peer()],
         "quality": [binaries / "quality_bench", model, shared() / "fixtures" / "eval"],
         "service": [sys.executable, ROOT / "tests" / "bench" / "service_bench.py", binaries / "voisin", model],
@@ -66,12 +68,36 @@ def write_texts():
     TEXTS.write_text("\n".join(lines[:MOST_TEXTS]) + "\n")
 
 
-def prepare(name):
+def prepare(name, binaries, model):
     if name == "encoder":
         install(PEER, PEER_LIBRARY)
+    elif name == "index":
+        embed_corpus(binaries / "voisin", model)
     elif name == "tokenizer":
         install(TOKENIZERS, TOKENIZER_PEER)
         write_texts()
+
+
+def embed_corpus(voisin, model):
+    """The descriptions of Debian's packages as vectors, and the section of each, written once."""
+    if (CORPUS / "vectors.fvecs").exists():
+        return
+    CORPUS.mkdir(parents=True, exist_ok=True)
+    available = subprocess.run(["apt-cache", "dumpavail"], check=True, capture_output=True).stdout
+    reader = [sys.executable, ROOT / "clients" / "examples" / "debian_packages.py"]
+    documents = [json.loads(line) for line in subprocess.run(reader, input=available, check=True, capture_output=True).stdout.splitlines()]
+    (CORPUS / "sections").write_text("".join(document["metadata"].get("section", "") + "\n" for document in documents))
+    texts = CORPUS / "texts.jsonl"
+    texts.write_text("".join(json.dumps({"text": document["text"]}) + "\n" for document in documents))
+    command = [voisin, "embed", "--model-dir", model, "--input", texts, "--json", "--truncation", "end"]
+    unfinished = CORPUS / "vectors.part"
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process, unfinished.open("wb") as out:
+        for line in process.stdout:
+            vector = array.array("f", json.loads(line)["embedding"])
+            out.write(struct.pack("<i", len(vector)) + vector.tobytes())
+    if process.returncode != 0:
+        sys.exit(f"voisin embed ended with {process.returncode}")
+    unfinished.rename(CORPUS / "vectors.fvecs")
 
 
 def machine():
@@ -130,13 +156,14 @@ def keep(name, lines):
 
 
 def main():
-    known = commands(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+    binaries, model = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    known = commands(binaries, model)
     names = sys.argv[3:] or list(known)
     for name in names:
         if name not in known:
             sys.exit(f"no benchmark is called {name}: there are {', '.join(known)}")
     for name in names:
-        prepare(name)
+        prepare(name, binaries, model)
         if lines := measure(known[name]):
             keep(name, lines)
 
