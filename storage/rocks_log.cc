@@ -85,7 +85,8 @@ void Log::Run() {
   while (true) {
     Waitings group = TakeGroup();
     if (group.empty()) return;
-    HandOver(std::move(group), Commit(group));
+    Answers answers = Commit(group);
+    HandOver(std::move(group), std::move(answers));
     SweepNowAndThen();
   }
 }

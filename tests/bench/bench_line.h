@@ -13,7 +13,7 @@ struct Line {
   uint32_t threads = 1;
   double value = 0;
   std::string_view unit;
-  std::string_view peer = "";  // empty: none
+  std::string_view peer = {};  // empty: none
   double peer_value = 0;
   bool less_is_better = false;
   std::optional<double> recall = {};
