@@ -10,16 +10,6 @@ namespace {
 
 constexpr uint64_t kHighBits = 0x8080808080808080;
 
-size_t AsciiPrefix(std::string_view text) {
-  size_t at = 0;
-  for (uint64_t word; at + sizeof(word) <= text.size(); at += sizeof(word)) {
-    std::memcpy(&word, text.data() + at, sizeof(word));
-    if ((word & kHighBits) != 0) break;
-  }
-  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
-  return at;
-}
-
 // What a lead byte above 0x7f asks for: continuation bytes, and the range of the first of them.
 struct Sequence {
   size_t continuations;
@@ -51,6 +41,16 @@ size_t WellFormedLength(std::string_view text) {
 }
 
 }  // namespace
+
+size_t AsciiPrefix(std::string_view text) {
+  size_t at = 0;
+  for (uint64_t word; at + sizeof(word) <= text.size(); at += sizeof(word)) {
+    std::memcpy(&word, text.data() + at, sizeof(word));
+    if ((word & kHighBits) != 0) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
 
 bool IsAscii(std::string_view text) { return AsciiPrefix(text) == text.size(); }
 

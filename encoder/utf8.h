@@ -12,6 +12,9 @@ absl::Status CheckUtf8(std::string_view text);
 
 bool IsAscii(std::string_view text);
 
+// Bytes before the first that is not ASCII.
+size_t AsciiPrefix(std::string_view text);
+
 // Bytes of the character that `lead` begins, in well-formed UTF-8.
 constexpr size_t Utf8Length(char lead) {
   const auto byte = static_cast<unsigned char>(lead);

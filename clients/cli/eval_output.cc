@@ -22,7 +22,7 @@ void AddRetrieval(const RetrievalResult& retrieval, JsonLine& line) {
   line.Number("queries", static_cast<double>(retrieval.queries));
   AddFigures(retrieval.figures, line);
   JsonLine bm25;
-  bm25.Text("language", retrieval.bm25.language == Language::english ? "english" : "other");
+  bm25.Text("language", retrieval.bm25.language == "en" ? "english" : "other");
   AddFigures(retrieval.bm25.figures, bm25);
   line.Raw("bm25", bm25.str());
 }
@@ -57,7 +57,7 @@ Table RetrievalTable(const std::vector<EvalResult>& results) {
     if (!result.retrieval) continue;
     const Bm25Figures& bm25 = result.retrieval->bm25;
     AddRow(result, result.model, result.retrieval->figures, table);
-    AddRow(result, bm25.language == Language::english ? "BM25, English stems" : "BM25", bm25.figures, table);
+    AddRow(result, bm25.language == "en" ? "BM25, English stems" : "BM25", bm25.figures, table);
   }
   return table;
 }

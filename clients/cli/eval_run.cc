@@ -2,14 +2,16 @@
 
 #include "base/status_macros.h"
 #include "clients/cli/eval_bm25.h"
+#include "clients/cli/eval_language.h"
+#include "encoder/word_analyzer.h"
 
 namespace voisin::cli {
 namespace {
 
 std::vector<std::vector<std::string>> SplitAll(const std::vector<std::string>& texts,
-                                               WordSplitter& splitter) {
+                                               encoder::WordAnalyzer& analyzer) {
   std::vector<std::vector<std::string>> words;
-  for (const std::string& text : texts) words.push_back(splitter.Split(text));
+  for (const std::string& text : texts) words.push_back(analyzer.Forms(text));
   return words;
 }
 
@@ -55,9 +57,9 @@ size_t CountTexts(const EvalSet& set) {
 absl::StatusOr<Bm25Figures> ScoreBm25(const RetrievalSet& set) {
   Bm25Figures made;
   ASSIGN_OR_RETURN(made.language, GuessLanguage(set.documents.texts));
-  ASSIGN_OR_RETURN(const auto splitter, WordSplitter::Create(made.language));
-  const Bm25 bm25(SplitAll(set.documents.texts, *splitter));
-  const auto queries = SplitAll(set.queries.texts, *splitter);
+  ASSIGN_OR_RETURN(const auto analyzer, encoder::WordAnalyzer::Create(made.language));
+  const Bm25 bm25(SplitAll(set.documents.texts, *analyzer));
+  const auto queries = SplitAll(set.queries.texts, *analyzer);
   made.figures = ScoreRetrieval(
       set, [&](size_t query, std::span<double> scores) { bm25.Score(queries[query], scores); });
   return made;

@@ -4,14 +4,13 @@
 #include <string>
 
 #include "clients/cli/eval_vectors.h"
-#include "clients/cli/eval_words.h"
 #include "clients/cli/progress.h"
 
 namespace voisin::cli {
 
 struct Bm25Figures {
   RetrievalFigures figures;
-  Language language = Language::other;  // that the documents seemed to be in
+  std::string language;  // of the words: "en" or "none"
 };
 
 struct RetrievalResult {
@@ -37,7 +36,7 @@ struct EvalResult {
   std::optional<SimilarityResult> similarity;
 };
 
-// The lexical baseline: BM25 over the words of eval_words.h.
+// The lexical baseline: BM25 over the words of encoder/word_analyzer.h.
 absl::StatusOr<Bm25Figures> ScoreBm25(const RetrievalSet& set);
 
 absl::StatusOr<EvalResult> Evaluate(const EvalSet& set, const EvalModel& model, Progress& progress);

@@ -5,44 +5,22 @@
 
 #include <cmath>
 
-#include "clients/cli/eval_words.h"
+#include "clients/cli/eval_language.h"
 
 namespace voisin::cli {
 namespace {
 
 using ::testing::ElementsAre;
 
-std::vector<std::string> Words(std::string_view text, Language language) {
-  return (*WordSplitter::Create(language))->Split(text);
-}
-
-TEST(WordSplitterTest, LowerCasesAndFoldsAccents) {
-  EXPECT_THAT(Words("Élève, ÜBER-Straße №5 ﬁn 3.14!", Language::other),
-              ElementsAre("eleve", "uber", "straße", "no5", "fin", "3.14"));
-  EXPECT_THAT(Words("  ... \n", Language::other), ElementsAre());
-  EXPECT_THAT(Words("", Language::other), ElementsAre());
-}
-
-TEST(WordSplitterTest, KeepsMarksThatAreNoAccents) {
-  EXPECT_THAT(Words("が हिन्दी", Language::other), ElementsAre("が", "हिन्दी"));
-}
-
-// Stems as snowballstem.org's own vocabulary of the English stemmer (porter2) lists them.
-TEST(WordSplitterTest, StemsEnglishAndDropsItsCommonWords) {
-  EXPECT_THAT(Words("The generalizations of the consigned dogs' knightly skis", Language::english),
-              ElementsAre("general", "consign", "dog", "knight", "ski"));
-  EXPECT_THAT(Words("It’s not the dog’s", Language::english), ElementsAre("it", "dog"));
-}
-
 TEST(GuessLanguageTest, KnowsEnglishFromOthers) {
   const std::vector<std::string> english = {"The wing of the aircraft is in a flow of air."};
   const std::vector<std::string> french = {"Un homme joue de la guitare, et le chien est à la maison."};
   const std::vector<std::string> german = {
       "Der Mann spielt am Abend in dem alten Haus Gitarre, und sie singt dazu ein Lied."};
-  EXPECT_EQ(*GuessLanguage(english), Language::english);
-  EXPECT_EQ(*GuessLanguage(french), Language::other);
-  EXPECT_EQ(*GuessLanguage(german), Language::other);
-  EXPECT_EQ(*GuessLanguage(std::vector<std::string>{"", " "}), Language::other);
+  EXPECT_EQ(*GuessLanguage(english), "en");
+  EXPECT_EQ(*GuessLanguage(french), "none");
+  EXPECT_EQ(*GuessLanguage(german), "none");
+  EXPECT_EQ(*GuessLanguage(std::vector<std::string>{"", " "}), "none");
 }
 
 // Two documents of lengths 2 and 4, mean 3. "cat" stands in both: idf = ln(1 + 0.5 / 2.5); "dog" twice in the second:
