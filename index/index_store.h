@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "index/manifest.h"
+#include "index/index_directory.h"
 
 namespace voisin::index {
 
@@ -29,7 +29,7 @@ class IndexStore {
   };
 
   IndexStore(std::filesystem::path directory, Shape shape)
-      : directory_(std::move(directory)), shape_(shape) {}
+      : directory_(std::move(directory), shape), shape_(shape) {}
 
   // Makes the directory when missing. Damaged or foreign files are moved to the folder "damaged" inside it
   // (what lay there before is removed), and strays of an interrupted write are removed.
@@ -48,14 +48,10 @@ class IndexStore {
 
  private:
   absl::StatusOr<Contents> LoadAll();
-  absl::StatusOr<Manifest> ReadManifest() const;
   absl::Status LoadSegment(const Manifest::File& file, Contents& contents);
   absl::Status LoadPoints(const Manifest::File& file, FlatPoints& points) const;
-  absl::Status SetAside();
-  absl::Status RemoveStrays(const Manifest& manifest) const;
-  std::filesystem::path PathOf(uint64_t number) const { return directory_ / SegmentFileName(number); }
 
-  const std::filesystem::path directory_;
+  const IndexDirectory directory_;
   const Shape shape_;
   std::map<uint64_t, FileStamp> graph_files_;  // by segment number
   bool has_manifest_ = false;

@@ -1,13 +1,15 @@
 #include "index/lexical_index.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "base/status_macros.h"
-#include "index/lexical_list.h"
+#include "index/segmented_lexical_index.h"
 
 namespace voisin::index {
 namespace {
+
+constexpr float kMostWeight = 1e6f;
 
 absl::Status CheckRange(const char* name, double value, double least, double most) {
   if (value >= least && value <= most) return absl::OkStatus();
@@ -56,18 +58,16 @@ absl::Status CheckTermCounts(std::span<const TermCount> terms) {
 
 absl::Status CheckQueryTerms(std::span<const QueryTerm> terms) {
   for (const QueryTerm& term : terms) {
-    if (term.weight > 0 && std::isfinite(term.weight)) continue;
-    return absl::InvalidArgumentError("weight of a term: expected a finite number above 0, found " +
-                                      std::to_string(term.weight));
+    if (term.weight > 0 && term.weight <= kMostWeight) continue;
+    return absl::InvalidArgumentError("weight of a term: expected more than 0 and at most " +
+                                      std::to_string(kMostWeight) + ", found " + std::to_string(term.weight));
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<LexicalIndex::Opened> LexicalIndex::Open(Options options, ThreadPool* background) {
   RETURN_IF_ERROR(CheckOptions(options, background));
-  Opened opened;
-  opened.index = std::make_unique<LexicalList>(options.params);
-  return opened;
+  return SegmentedLexicalIndex::Open(std::move(options), background);
 }
 
 }  // namespace voisin::index

@@ -32,7 +32,7 @@ constexpr uint32_t kMaxTermCount = (uint32_t{1} << 24) - 1;
 // One term of a query. A term that is named twice counts with the sum of its weights.
 struct QueryTerm {
   TermId term = 0;
-  float weight = 1;  // finite, more than 0
+  float weight = 1;  // more than 0, at most a million
 };
 
 // Of Okapi BM25.

@@ -33,8 +33,8 @@ absl::StatusOr<Metric> MetricOf(uint32_t number) {
 
 absl::StatusOr<Manifest::File> FileOf(const FileEntry& entry) {
   const FileKind kind = static_cast<FileKind>(entry.kind);
-  if (kind != FileKind::graph && kind != FileKind::flat) {
-    return absl::DataLossError("manifest: expected a segment of kind 1 or 2, found " +
+  if (kind != FileKind::graph && kind != FileKind::flat && kind != FileKind::lexical) {
+    return absl::DataLossError("manifest: expected a segment of kind 1, 2 or 4, found " +
                                std::to_string(entry.kind));
   }
   return Manifest::File{entry.number, {entry.size, entry.checksum}, kind};

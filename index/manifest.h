@@ -14,16 +14,16 @@ namespace voisin::index {
 // section_file.h says.
 //
 //   manifest   := meta files tombstones
-//     meta       := dimensions u32, metric u32, applied_lsn u64
+//     meta       := dimensions u32, metric u32, applied_lsn u64; dimensions 0 and metric 0: of a lexical index
 //     files      := {number u64, size u64, table_checksum u64, kind u32 (FileKind), reserved u32} for each
-//     segment tombstones := {number u64, slot u64} for each dead point of a graph file
+//     segment tombstones := {number u64, slot u64} for each dead point of a graph or lexical file
 //
 // The segment with number N lies in the file segment-N.
 struct Manifest {
   struct File {
     uint64_t number = 0;
     FileStamp stamp;
-    FileKind kind = FileKind::graph;  // graph or flat
+    FileKind kind = FileKind::graph;  // graph, flat or lexical
   };
 
   struct Tombstone {

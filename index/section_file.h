@@ -14,7 +14,7 @@ namespace voisin::index {
 //
 //   file    := header entry{section_count} payload
 //   header  := magic "VOISINIX"        8 bytes
-//              version                 u32, of the kind: graph 1 or 2, flat 1, manifest 1; a reader refuses a greater one
+//              version                 u32, of the kind: graph 1 or 2, others 1; a reader refuses a greater one
 //              kind                    u32, FileKind
 //              section_count           u32, 1..64
 //              reserved                u32, 0
@@ -26,7 +26,7 @@ namespace voisin::index {
 // Because the table holds the checksums of the sections, table_checksum names the content of the whole file.
 
 // Frozen: numbers are on disk.
-enum class FileKind : uint32_t { graph = 1, flat = 2, manifest = 3 };
+enum class FileKind : uint32_t { graph = 1, flat = 2, manifest = 3, lexical = 4 };
 
 struct SectionFile {
   uint32_t version = 0;

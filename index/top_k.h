@@ -20,6 +20,9 @@ class TopK {
   TopK(size_t k, std::optional<float> min_score)
       : k_(k), floor_(min_score.value_or(-std::numeric_limits<float>::infinity())) {}
 
+  // No score below it is kept.
+  float floor() const { return floor_; }
+
   // False: an Offer with this score would change nothing. (True promises nothing: an equal score may lose by
   // its id.)
   bool Wants(float score) const { return score >= floor_ && k_ > 0; }

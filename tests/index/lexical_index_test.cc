@@ -86,7 +86,7 @@ TEST_F(LexicalIndexTest, WeightsOfATermAdd) {
   Add(1, {{10, 1}});
   Add(2, {{20, 3}});
   EXPECT_EQ(Search({{10, 2}}), Search({{10, 1}, {10, 1}}));
-  EXPECT_EQ(Search({{20, 3}})[0].score, 3 * Search({{20, 1}})[0].score);
+  EXPECT_FLOAT_EQ(Search({{20, 3}})[0].score, 3 * Search({{20, 1}})[0].score);
 }
 
 TEST_F(LexicalIndexTest, RemovedPointsCountNoMore) {

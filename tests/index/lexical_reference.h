@@ -17,25 +17,28 @@ class LexicalReference {
  public:
   explicit LexicalReference(LexicalParams bm25 = {}) : params(bm25) {}
 
-  double Score(std::span<const QueryTerm> query, const Terms& document) const {
-    double score = 0;
-    const double k1 = params.k1, b = params.b;
+  // Of every point that has a term of the query, whatever its filter says.
+  std::map<PointId, double> Scores(std::span<const QueryTerm> query) const {
+    const double mean = MeanLength(), k1 = params.k1, b = params.b;
+    std::map<PointId, double> scores;
     for (const QueryTerm& wanted : query) {
-      for (const TermCount& term : document) {
-        if (term.term != wanted.term) continue;
-        const double tf = term.count, norm = 1 - b + b * Length(document) / MeanLength();
-        score += wanted.weight * Idf(term.term) * tf * (k1 + 1) / (tf + k1 * norm);
+      const double idf = Idf(wanted.term);
+      for (const auto& [id, document] : documents) {
+        for (const TermCount& term : document) {
+          if (term.term != wanted.term) continue;
+          const double tf = term.count, norm = 1 - b + b * Length(document) / mean;
+          scores[id] += wanted.weight * idf * tf * (k1 + 1) / (tf + k1 * norm);
+        }
       }
     }
-    return score;
+    return scores;
   }
 
   std::vector<Neighbor> Search(const LexicalQuery& query) const {
     TopK best(query.top_k, query.min_score);
-    for (const auto& [id, document] : documents) {
+    for (const auto& [id, score] : Scores(query.terms)) {
       if (query.filter != nullptr && !query.filter->Contains(id)) continue;
-      const double score = Score(query.terms, document);
-      if (score > 0) best.Offer({id, static_cast<float>(score)});
+      best.Offer({id, static_cast<float>(score)});
     }
     return best.Take();
   }

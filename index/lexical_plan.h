@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "index/lexical_segment_list.h"
+
+namespace voisin::index {
+
+// Which segments become one new one.
+struct LexicalPlan {
+  std::vector<std::shared_ptr<LexicalSegment>> sealed;
+  std::vector<std::shared_ptr<LexicalBuffer>> buffers;
+
+  bool empty() const { return sealed.empty() && buffers.empty(); }
+};
+
+// Does the segment waste more than this part of its points?
+bool TooManyDead(const LexicalSegment& segment, double max_dead_ratio);
+
+// What to do next; an empty plan when nothing is. Always takes the buffers that wait and segments with too many dead
+// points; and the largest segment that all smaller ones and these together are at least half of, with all of these. So
+// sizes grow as powers of three, and a point is rewritten O(log n) times (a log-structured merge, O'Neil and others
+// 1996).
+LexicalPlan PlanMerge(const LexicalSegmentList& list, double max_dead_ratio);
+
+// Removes from `built` what died in the plan's segments since it was made. Needs the writer's lock.
+void CarryRemovals(const LexicalPlan& plan, LexicalSegment& built);
+
+// `list` with `built` (null: nothing) in place of the plan's segments.
+LexicalSegmentList Replace(const LexicalSegmentList& list, const LexicalPlan& plan,
+                           std::shared_ptr<LexicalSegment> built);
+
+}  // namespace voisin::index
