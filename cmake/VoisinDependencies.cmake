@@ -4,6 +4,7 @@ find_package(absl CONFIG REQUIRED)
 find_package(OpenMP REQUIRED)  # faiss-config.cmake names its target but does not look for it
 find_package(faiss CONFIG REQUIRED)
 find_package(RocksDB CONFIG REQUIRED)
+find_library(ROARING roaring REQUIRED)
 find_package(OpenBLAS CONFIG REQUIRED)
 find_package(ICU 72 REQUIRED COMPONENTS uc i18n)
 find_package(nlohmann_json CONFIG REQUIRED)

@@ -121,8 +121,9 @@ absl::StatusOr<uint64_t> Collection::LiveCount() const {
   const int64_t now_us = NowMicros();
   ASSIGN_OR_RETURN(const std::vector<storage::Expired> expired, runtime_.store.FindExpired(now_us, 1));
   if (expired.empty()) return runtime_.store.Count(number());
-  ASSIGN_OR_RETURN(const auto points, runtime_.store.MatchingPoints(number(), storage::Filter(), now_us));
-  return points.size();
+  ASSIGN_OR_RETURN(const storage::FilterMatch match,
+                   runtime_.store.Match(number(), storage::Filter(), now_us));
+  return match.points.size();
 }
 
 absl::StatusOr<CollectionInfo> Collection::Info() const {

@@ -76,10 +76,10 @@ absl::StatusOr<ListResult> Collection::ReadPage(const ListRequest& request) cons
   ListResult result;
   do {  // again when the expired left room
     const size_t room = request.page_size - result.documents.size();
-    ASSIGN_OR_RETURN(storage::ListPage page,
-                     runtime_.store.List(number(), filter, after, room, request.mask));
-    AppendLiving(std::move(page.documents), result.documents);
-    after = std::move(page.next_after);
+    absl::StatusOr<storage::ListPage> page = runtime_.store.List(number(), filter, after, room, request.mask);
+    if (!page.ok()) return AtFilter(std::move(page).status());
+    AppendLiving(std::move(page->documents), result.documents);
+    after = std::move(page->next_after);
   } while (!after.empty() && result.documents.size() < request.page_size);
   if (!after.empty()) result.next_page_token = MakePageToken(number(), request.filter, after);
   return result;
@@ -89,8 +89,9 @@ void Collection::Count(const std::string& filter, Callback<uint64_t> done) {
   Run<uint64_t>(runtime_.io_pool, std::move(done), [this, filter]() -> absl::StatusOr<uint64_t> {
     ASSIGN_OR_RETURN(const storage::Filter parsed, ParseFilter(filter));
     if (parsed.matches_everything()) return LiveCount();
-    ASSIGN_OR_RETURN(const auto points, runtime_.store.MatchingPoints(number(), parsed, NowMicros()));
-    return points.size();
+    absl::StatusOr<storage::FilterMatch> match = runtime_.store.Match(number(), parsed, NowMicros());
+    if (!match.ok()) return AtFilter(std::move(match).status());
+    return match->points.size();
   });
 }
 

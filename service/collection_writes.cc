@@ -177,14 +177,9 @@ void Collection::Delete(DeleteRequest request, CallContext context, Callback<Del
 // Versions that match now; each is deleted only if it still lives by then.
 absl::StatusOr<std::vector<storage::Deletion>> Collection::FindDeletions(const std::string& filter) const {
   ASSIGN_OR_RETURN(const storage::Filter parsed, ParseFilter(filter));
-  ASSIGN_OR_RETURN(std::vector<storage::Deletion> deletions,
-                   runtime_.store.MatchingDeletions(number(), parsed));
-  ASSIGN_OR_RETURN(std::vector<storage::PointId> points,
-                   runtime_.store.MatchingPoints(number(), parsed, NowMicros()));
-  const index::PointSet living(std::move(points));
-  std::erase_if(deletions, [&](const storage::Deletion& deletion) {
-    return deletion.only_version && !living.Contains(*deletion.only_version);
-  });
+  absl::StatusOr<std::vector<storage::Deletion>> deletions =
+      runtime_.store.MatchingDeletions(number(), parsed, NowMicros());
+  if (!deletions.ok()) return AtFilter(std::move(deletions).status());
   return deletions;
 }
 

@@ -131,9 +131,9 @@ absl::Status SearchTask::FetchHits() {
 
 absl::Status SearchTask::AllowOnlyLiving() {
   const absl::Time start = absl::Now();
-  ASSIGN_OR_RETURN(std::vector<storage::PointId> points,
-                   target_.store.MatchingPoints(target_.number, filter_, NowMicros()));
-  allowed_.emplace(std::move(points));
+  absl::StatusOr<storage::FilterMatch> match = target_.store.Match(target_.number, filter_, NowMicros());
+  if (!match.ok()) return AtFilter(std::move(match).status());
+  allowed_.emplace(match->points.ascending());
   result_.stages.search += MicrosSince(start);
   return absl::OkStatus();
 }

@@ -207,6 +207,10 @@ absl::Status CheckDocuments(std::span<const storage::Document> documents, uint32
   return CheckDistinctIds(documents);
 }
 
+absl::Status AtFilter(absl::Status status) {
+  return absl::IsInvalidArgument(status) ? AtField("filter", std::move(status)) : status;
+}
+
 absl::StatusOr<storage::Filter> ParseFilter(std::string_view filter) {
   absl::StatusOr<storage::Filter> parsed = storage::Filter::Parse(filter);
   if (!parsed.ok()) return AtField("filter", std::move(parsed).status());

@@ -31,5 +31,7 @@ absl::Status CheckDocuments(std::span<const storage::Document> documents, uint32
 
 // InvalidArgument at field "filter" with the byte position.
 absl::StatusOr<storage::Filter> ParseFilter(std::string_view filter);
+// InvalidArgument of the store, which a filter is to blame for, at field "filter"; any other error as it is.
+absl::Status AtFilter(absl::Status status);
 
 }  // namespace voisin::service

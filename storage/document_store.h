@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "storage/document.h"
 #include "storage/filter.h"
+#include "storage/point_bitmap.h"
 
 namespace voisin::storage {
 
@@ -76,6 +77,21 @@ struct ListPage {
   std::string next_after;                 // empty: the end; else the `after` of the next page
 };
 
+// One comparison of a filter, as it was looked up.
+struct FilterLeaf {
+  std::string restriction;  // as it could have been written
+  uint64_t points = 0;      // of live documents for which it holds
+  bool cached = false;      // the set was in memory
+  uint64_t micros = 0;      // that it took
+};
+
+// What a filter lets through.
+struct FilterMatch {
+  PointBitmap points;
+  uint64_t live = 0;  // documents of the collection
+  std::vector<FilterLeaf> leaves;
+};
+
 struct Expired {
   CollectionNumber collection = 0;
   std::string id;
@@ -95,7 +111,7 @@ class CollectionImage {
 
   virtual const CollectionRecord& record() const = 0;
   virtual const CollectionState& state() const = 0;
-  // Every row: its table, its key without the collection, its value; keys of a table ascend. DataLoss when
+  // Every row of the tables that are not derived (keys.h): its table, its key without the collection, its value; keys of a table ascend. DataLoss when
   // there are not as many documents as state() says. Stops at the first error of `visit`, and returns it.
   using Visit = std::function<absl::Status(Table table, std::string_view key, std::string_view value)>;
   virtual absl::Status ForEachRow(const Visit& visit) const = 0;
@@ -111,7 +127,8 @@ class DocumentStore {
   struct Options {
     std::filesystem::path directory;
     size_t block_cache_bytes = 256 << 20;
-    size_t max_queued_bytes = 256 << 20;  // of entries that wait for the log
+    size_t max_queued_bytes = 256 << 20;   // of entries that wait for the log
+    size_t filter_cache_bytes = 64 << 20;  // of sets that filters stand for
     std::function<int64_t()> clock_us;  // microseconds since 1970, from any thread; empty: the system's clock
     // Called by the thread that writes: with the error when writes begin to fail, with Ok when they work again.
     std::function<void(const absl::Status&)> on_write_health = {};
@@ -171,15 +188,18 @@ class DocumentStore {
                                                                              ReadMask mask) const = 0;
   virtual absl::StatusOr<std::vector<std::optional<StoredDocument>>> GetPoints(
       CollectionNumber collection, std::span<const PointId> points, ReadMask mask) const = 0;
-  // At most `limit` documents with ids > after that match, ids ascending.
+  // At most `limit` documents with ids > after that match, ids ascending; filters as in Match.
   virtual absl::StatusOr<ListPage> List(CollectionNumber collection, const Filter& filter,
                                         std::string_view after, size_t limit, ReadMask mask) const = 0;
-  // Points of the live documents that match, ascending. `now_us` leaves the expired out.
-  virtual absl::StatusOr<std::vector<PointId>> MatchingPoints(CollectionNumber collection,
-                                                              const Filter& filter, int64_t now_us) const = 0;
-  // Ids and points of what matches, for deletion by filter.
+  // The live documents that match; `now_us`, if not 0, leaves the expired out. Here as wherever a filter comes:
+  // InvalidArgument when it compares a field with a type of which no document has a value there while some have
+  // other values.
+  virtual absl::StatusOr<FilterMatch> Match(CollectionNumber collection, const Filter& filter,
+                                            int64_t now_us) const = 0;
+  // Ids and points of the same documents, for deletion by filter.
   virtual absl::StatusOr<std::vector<Deletion>> MatchingDeletions(CollectionNumber collection,
-                                                                  const Filter& filter) const = 0;
+                                                                  const Filter& filter,
+                                                                  int64_t now_us) const = 0;
   virtual absl::StatusOr<uint64_t> Count(CollectionNumber collection) const = 0;  // kept, not counted
   // Every live point > after, ascending, with its vector: what an index is rebuilt from.
   virtual absl::Status ReadVectors(

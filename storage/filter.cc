@@ -36,6 +36,8 @@ absl::StatusOr<Filter> Filter::Parse(std::string_view text) {
   return Filter(std::make_unique<const Node>(Node{*std::move(expression)}));
 }
 
+const Expression& Filter::expression() const { return root_->expression; }
+
 bool Filter::Matches(const Object& metadata) const {
   return matches_everything() || Evaluate(root_->expression, metadata);
 }

@@ -10,6 +10,8 @@
 
 namespace voisin::storage {
 
+struct Expression;  // filter_expression.h
+
 // A condition on metadata in the language of AIP-160 (google.aip.dev/160):
 //   section = "net" AND (year >= 2020 OR tags:"c++") AND NOT archived = true
 // Fields are dotted paths. = != < <= > >= compare strings (by bytes), numbers, booleans; a string that is an
@@ -43,6 +45,8 @@ class Filter {
   static absl::StatusOr<Filter> Parse(std::string_view text);
 
   bool matches_everything() const { return root_ == nullptr; }
+  // Not of one that matches everything.
+  const Expression& expression() const;
   bool Matches(const Object& metadata) const;
   // The outermost fields that Matches looks at, ascending: an object of only these gives the same answer.
   const std::vector<std::string>& fields() const { return fields_; }

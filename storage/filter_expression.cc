@@ -100,14 +100,17 @@ bool Has(const Value& value, const Literal& literal) {
   return Compare(value, Comparator::equal, literal);
 }
 
-bool Evaluate(const Restriction& restriction, const Object& metadata) {
-  const Value* value = Find(metadata, restriction.path);
-  if (value == nullptr) return false;
-  if (restriction.comparator == Comparator::has) return Has(*value, restriction.literal);
-  return Compare(*value, restriction.comparator, restriction.literal);
+}  // namespace
+
+bool Evaluate(const Restriction& restriction, const Value& value) {
+  if (restriction.comparator == Comparator::has) return Has(value, restriction.literal);
+  return Compare(value, restriction.comparator, restriction.literal);
 }
 
-}  // namespace
+bool Evaluate(const Restriction& restriction, const Object& metadata) {
+  const Value* value = Find(metadata, restriction.path);
+  return value != nullptr && Evaluate(restriction, *value);
+}
 
 bool Evaluate(const Expression& expression, const Object& metadata) {
   const auto holds = [&](const Expression& operand) { return Evaluate(operand, metadata); };

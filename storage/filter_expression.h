@@ -35,5 +35,8 @@ struct Expression {
 };
 
 bool Evaluate(const Expression& expression, const Object& metadata);
+bool Evaluate(const Restriction& restriction, const Object& metadata);
+// Of the value that the path leads to.
+bool Evaluate(const Restriction& restriction, const Value& value);
 
 }  // namespace voisin::storage

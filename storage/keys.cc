@@ -41,6 +41,8 @@ std::string_view TableName(Table table) {
       return "expiry";
     case Table::terms:
       return "terms";
+    case Table::postings:
+      return "postings";
   }
   return {};
 }
@@ -60,6 +62,8 @@ std::string CollectionPrefix(CollectionNumber collection) { return EncodeNumber(
 std::string CollectionKey(CollectionNumber collection) { return "c" + EncodeNumber(collection); }
 std::string StateKey(CollectionNumber collection) { return "s" + EncodeNumber(collection); }
 std::string RestoreKey(CollectionNumber collection) { return "r" + EncodeNumber(collection); }
+
+std::string PostingProgressKey(CollectionNumber collection) { return "u" + EncodeNumber(collection); }
 
 std::optional<CollectionNumber> CollectionOfKey(std::string_view key, char tag) {
   if (key.empty() || key[0] != tag) return std::nullopt;

@@ -23,6 +23,8 @@ namespace voisin::storage {
 //              "c" collection                   collection-record
 //              "s" collection                   state-record
 //              "r" collection                   nothing: a restore that is not done; its rows are removed
+//              "p"                              version of the postings, decimal digits; absent: none are written yet
+//              "u" collection                   8 OCTETs: points up to this one have postings; while they are written
 //   documents  collection point                 document-record
 //   metadata   collection point                 metadata-record
 //   vectors    collection point                 vector-record
@@ -31,12 +33,15 @@ namespace voisin::storage {
 //   requests   collection request_id            request-record
 //   expiry     collection time point            expiry-record
 //   terms      collection point                 terms-record
+//   postings   posting-key (posting_key.h)      posting-record
 //
-// A live document has one row in each of documents, metadata, vectors, terms and keys, and one in expiry if it
-// expires. One batch writes or removes them together. Of a collection that format 1 wrote the rows of terms may be
-// missing: the service writes them before it uses the collection.
-enum class Table { meta, documents, metadata, vectors, keys, changes, requests, expiry, terms };
-inline constexpr int kTableCount = 9;
+// A live document has one row in each of documents, metadata, vectors, terms and keys, one in expiry if it
+// expires, and is in the postings of its metadata. One batch writes or removes them together. Of a collection
+// that format 1 wrote the rows of terms may be missing: the service writes them before it uses the collection.
+enum class Table { meta, documents, metadata, vectors, keys, changes, requests, expiry, terms, postings };
+inline constexpr int kTableCount = 10;
+// Whether a table only says again what others say: a copy of a collection leaves it out and makes it anew.
+constexpr bool IsDerived(Table table) { return table == Table::postings; }
 
 // The table's name on disk.
 std::string_view TableName(Table table);
@@ -44,11 +49,13 @@ std::string_view TableName(Table table);
 inline constexpr uint32_t kFormatVersion = 2;
 inline constexpr std::string_view kFormatKey = "f";
 inline constexpr std::string_view kNextNumberKey = "n";
+inline constexpr std::string_view kPostingsKey = "p";
 
 std::string CollectionKey(CollectionNumber collection);
 std::string StateKey(CollectionNumber collection);
 std::string RestoreKey(CollectionNumber collection);
-// The collection of a "c", "s" or "r" key; nothing for any other key.
+std::string PostingProgressKey(CollectionNumber collection);
+// The collection of a "c", "s", "r" or "u" key; nothing for any other key.
 std::optional<CollectionNumber> CollectionOfKey(std::string_view key, char tag);
 
 std::string CollectionPrefix(CollectionNumber collection);

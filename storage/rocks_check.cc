@@ -6,8 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "base/files.h"
 #include "base/status_macros.h"
+#include "storage/posting_key.h"
+#include "storage/posting_record.h"
 #include "storage/rocks_lock.h"
 #include "storage/rocks_status.h"
+#include "storage/rocks_upgrade.h"
 #include "storage/rocks_view.h"
 #include "storage/store_check.h"
 
@@ -20,6 +23,7 @@ constexpr size_t kKeptProblems = 20;
 struct Living {
   uint64_t id = 0;  // its checksum
   int64_t expire_us = 0;
+  uint64_t filed = 0;  // checksums of the terms that its metadata ask for, less those that it is filed under
 };
 
 struct Known {
@@ -37,13 +41,13 @@ std::string Message(const absl::Status& status) { return std::string(status.mess
 class Checker {
  public:
   Checker(const Database& database, const ShapeOf& shape_of)
-      : database_(database), view_(database), shape_of_(shape_of) {}
+      : database_(database), view_(database), shape_of_(shape_of), has_postings_(HasPostings(database)) {}
 
   CheckedStore Run() {
     CheckFiles();
     CheckCollections();
     for (const Table table : {Table::keys, Table::documents, Table::metadata, Table::vectors, Table::terms,
-                              Table::changes, Table::requests, Table::expiry}) {
+                              Table::changes, Table::requests, Table::expiry, Table::postings}) {
       CheckTable(table);
     }
     for (auto& [number, known] : known_) store_.collections.push_back(std::move(known.collection));
@@ -117,6 +121,7 @@ class Checker {
     }
     Known& known = found->second;
     ++known.rows[table];
+    if (table == Table::postings) return CheckPosting(key, value, known);
     if (table == Table::keys) return AtName(CheckKey(value, NameOfKey(key), known), *number, NameOfKey(key));
     if (table == Table::requests) return AtName(CheckRequest(value, known), *number, NameOfKey(key));
     const auto point = PointOfKey(key);
@@ -133,6 +138,9 @@ class Checker {
       }
       case Table::metadata: {
         ASSIGN_OR_RETURN(const MetadataRecord record, DecodeMetadata(value));
+        if (const auto living = known.living.find(point); living != known.living.end()) {
+          for (const std::string& term : TermsOf(record.metadata)) living->second.filed += Checksum(term);
+        }
         return CheckLiving(point, record.id, record.expire_time_us, known);
       }
       case Table::vectors:
@@ -154,6 +162,7 @@ class Checker {
       case Table::meta:
       case Table::keys:
       case Table::requests:
+      case Table::postings:
         break;
     }
     return absl::OkStatus();
@@ -206,6 +215,27 @@ class Checker {
     return absl::OkStatus();
   }
 
+  static absl::Status CheckPosting(std::string_view key, std::string_view value, Known& known) {
+    const auto damaged = [&](std::string_view what) {
+      return absl::DataLossError(
+          absl::StrCat("collection ", known.collection.record.number, ": ", std::string(what)));
+    };
+    const auto parts = SplitPostingKey(key);
+    if (!parts) return damaged("a key is too short");
+    const absl::StatusOr<PostingRecord> record = DecodePosting(value);
+    if (!record.ok()) return damaged(Message(record.status()));
+    const uint64_t checksum = Checksum(parts->term);
+    for (const uint16_t low : record->added) {
+      const PointId point = parts->chunk << kChunkBits | low;
+      const auto living = known.living.find(point);
+      if (living == known.living.end()) {
+        return damaged(absl::StrCat("a posting names point ", point, ", which does not live"));
+      }
+      living->second.filed -= checksum;
+    }
+    return absl::OkStatus();
+  }
+
   static absl::Status CheckRequest(std::string_view value, const Known& known) {
     ASSIGN_OR_RETURN(const RequestRecord record, DecodeRequest(value));
     if (record.lsn <= known.collection.state.last_lsn) return absl::OkStatus();
@@ -214,7 +244,7 @@ class Checker {
   }
 
   // What a table must hold in all.
-  static void CheckWhole(Table table, CollectionNumber number, Known& known, CheckedPart& part) {
+  void CheckWhole(Table table, CollectionNumber number, Known& known, CheckedPart& part) const {
     const CollectionState& state = known.collection.state;
     const auto expect = [&](std::string_view what, uint64_t expected, uint64_t got) {
       if (expected == got) return;
@@ -228,12 +258,18 @@ class Checker {
     if (table == Table::terms && known.shape.terms)
       expect("a count of", known.living.size(), known.rows[table]);
     if (table == Table::expiry) expect("a count of", known.expiring, known.rows[table]);
+    for (const auto& [point, living] : known.living) {
+      if (table != Table::postings || living.filed == 0 || !has_postings_) continue;
+      part.Add(
+          absl::StrCat("collection ", number, ", point ", point, ": it is not filed as its metadata say"));
+    }
     if (table == Table::changes) expect("changes up to", state.last_lsn, known.next_change - 1);
   }
 
   const Database& database_;
   const View view_;
   const ShapeOf& shape_of_;
+  const bool has_postings_;  // those of a database of format 1 are written at its next start
   CheckedStore store_;
   std::map<CollectionNumber, Known> known_;
 };

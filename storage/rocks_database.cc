@@ -153,15 +153,18 @@ void Database::Flush() {
   if (failure_.ok()) (void)db_->Flush(rocksdb::FlushOptions(), opened_);
 }
 
-absl::Status Database::WriteSynced(rocksdb::WriteBatch& batch) { return Write(true, batch); }
-absl::Status Database::WriteSoon(rocksdb::WriteBatch& batch) { return Write(false, batch); }
+absl::Status Database::WriteSynced(rocksdb::WriteBatch& batch, PostingJournal::Changes postings) {
+  return Write(true, batch, std::move(postings));
+}
+absl::Status Database::WriteSoon(rocksdb::WriteBatch& batch) { return Write(false, batch, nullptr); }
 
-absl::Status Database::Write(bool sync, rocksdb::WriteBatch& batch) {
+absl::Status Database::Write(bool sync, rocksdb::WriteBatch& batch, PostingJournal::Changes postings) {
   // Busy means that RocksDB, which waits for space on the disk by itself, is not done.
   if (!failure_.ok() && !db_->Resume().ok()) return failure_;
   rocksdb::WriteOptions how;
   how.sync = sync;
   Remember(FromRocks(db_->Write(how, &batch), "writing is off until the disk recovers"));
+  if (failure_.ok()) journal_.Publish(db_->GetLatestSequenceNumber(), std::move(postings));
   return failure_;
 }
 

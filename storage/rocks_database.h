@@ -7,8 +7,11 @@
 #include "rocksdb/db.h"
 #include "storage/document_store.h"
 #include "storage/keys.h"
+#include "storage/posting_journal.h"
 
 namespace voisin::storage {
+
+inline constexpr size_t kJournalBytes = 16 << 20;
 
 // The open RocksDB: tables, one write path, key ranges. Thread-safe as RocksDB is.
 class Database {
@@ -30,20 +33,24 @@ class Database {
   Mutex& writing() const ABSL_LOCK_RETURNED(writing_) { return writing_; }
 
   // Durable when it returns ok. After a failure RocksDB refuses writes until it has made its files whole: the
-  // next call asks it to.
-  absl::Status WriteSynced(rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+  // next call asks it to. `postings`: what the batch does to the postings of collections that are there.
+  absl::Status WriteSynced(rocksdb::WriteBatch& batch, PostingJournal::Changes postings = nullptr)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
   // Atomic, and durable some time later.
   absl::Status WriteSoon(rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+  const PostingJournal& journal() const { return journal_; }
 
  private:
   explicit Database(const DocumentStore::Options& options) : on_write_health_(options.on_write_health) {}
   void Own(rocksdb::DB* db);
   void Flush();
-  absl::Status Write(bool sync, rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+  absl::Status Write(bool sync, rocksdb::WriteBatch& batch, PostingJournal::Changes postings)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
   void Remember(absl::Status result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
 
   const std::function<void(const absl::Status&)> on_write_health_;  // may be empty
   mutable Mutex writing_;
+  PostingJournal journal_{kJournalBytes};
   absl::Status failure_ ABSL_GUARDED_BY(writing_);    // of the last write
   bool read_only_ = false;                            // fixed after Open
   std::unique_ptr<rocksdb::DB> db_;                   // fixed after Open

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "storage/rocks_postings.h"
 #include "storage/rocks_status.h"
 #include "storage/value_codec.h"
 
@@ -71,6 +72,11 @@ void Group::Load(std::span<const Entry* const> entries) {
   }
   ReadRows(database_, Table::keys, DecodeKey, keys_);
   ReadRows(database_, Table::requests, DecodeRequest, requests_);
+  for (const auto& [key, row] : keys_) {
+    if (!row.ok() || !row->has_value()) continue;
+    metadata_[PointKey(*DecodeNumber(key.substr(0, sizeof(CollectionNumber))), (*row)->point)] = std::nullopt;
+  }
+  ReadRows(database_, Table::metadata, DecodeMetadata, metadata_);
 }
 
 absl::StatusOr<CollectionState*> Group::StateOf(CollectionNumber collection) {
@@ -139,18 +145,31 @@ void Group::Upsert(const Document& document, PointId point, CollectionNumber col
   Put(Table::metadata, point_key, EncodeMetadata(document));
   Put(Table::vectors, point_key, EncodeVector(document.vector));
   Put(Table::terms, point_key, EncodeTerms(document.terms));
+  postings_->Add(collection, point, document.metadata);
+  written_[point_key] = &document.metadata;
   if (document.expire_time_us == 0) return;
   Put(Table::expiry, ExpiryKey(collection, document.expire_time_us, point), EncodeExpiry(document.id));
 }
 
 void Group::Remove(CollectionNumber collection, const KeyRecord& version, Applied& applied) {
   const std::string point_key = PointKey(collection, version.point);
+  RemovePostings(collection, version.point, point_key);
   for (Table table : {Table::documents, Table::metadata, Table::vectors, Table::terms})
     Erase(table, point_key);
   if (version.expire_time_us != 0) {
     Erase(Table::expiry, ExpiryKey(collection, version.expire_time_us, version.point));
   }
   applied.removed.push_back(version.point);
+}
+
+// A damaged or missing metadata row must not keep its document for ever: what it was filed under stays then, and
+// is left out of every answer, since it does not live.
+void Group::RemovePostings(CollectionNumber collection, PointId point, const std::string& point_key) {
+  if (const auto written = written_.find(point_key); written != written_.end()) {
+    return postings_->Remove(collection, point, *written->second);
+  }
+  const auto& row = metadata_.at(point_key);
+  postings_->Remove(collection, point, row.ok() && row->has_value() ? (*row)->metadata : Object());
 }
 
 void Group::LogChange(const Entry& entry, const Applied& applied) {
@@ -173,7 +192,8 @@ void Group::LogChange(const Entry& entry, const Applied& applied) {
 
 absl::Status Group::Close() {
   for (const auto& [collection, state] : states_) Put(Table::meta, StateKey(collection), EncodeState(state));
-  return FromRocks(put_status_, "preparing a write");
+  RETURN_IF_ERROR(FromRocks(put_status_, "preparing a write"));
+  return WritePostings(database_, *postings_, batch_);
 }
 
 void Group::Put(Table table, const std::string& key, const std::string& value) {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <unordered_map>
 
 #include "rocksdb/write_batch.h"
+#include "storage/posting_changes.h"
 #include "storage/rocks_catalog.h"
 
 namespace voisin::storage {
@@ -18,7 +20,8 @@ class Group {
   // `now_us`: request ids older than kRequestLifeUs are unknown again.
   Group(const Database& database, const Catalog& catalog, int64_t now_us);
 
-  // Reads the keys and request ids that these entries name.
+  // Reads the keys and request ids that these entries name, and the metadata of what lives there. The entries
+  // outlive the group.
   void Load(std::span<const Entry* const> entries);
 
   // Adds the whole entry, or leaves the group as it was:
@@ -29,8 +32,10 @@ class Group {
 
   rocksdb::WriteBatch& batch() { return batch_; }
   bool empty() const { return batch_.Count() == 0; }
-  // After all entries: adds the states' rows. The failure, if any, of putting rows into the batch.
+  // After all entries: adds the rows of states and postings. The failure, if any, of putting rows into the batch.
   absl::Status Close();
+  // What the batch does to the postings. Once.
+  std::shared_ptr<const PostingChanges> TakePostings() { return std::move(postings_); }
   const std::map<CollectionNumber, CollectionState>& states() const { return states_; }
 
  private:
@@ -43,6 +48,7 @@ class Group {
   bool Delete(const Deletion& deletion, CollectionNumber collection, Applied& applied);
   void Upsert(const Document& document, PointId point, CollectionNumber collection, Applied& applied);
   void Remove(CollectionNumber collection, const KeyRecord& version, Applied& applied);
+  void RemovePostings(CollectionNumber collection, PointId point, const std::string& point_key);
   void LogChange(const Entry& entry, const Applied& applied);
 
   void Put(Table table, const std::string& key, const std::string& value);
@@ -53,8 +59,11 @@ class Group {
   const int64_t now_us_;
   rocksdb::WriteBatch batch_;
   rocksdb::Status put_status_;
-  Rows<KeyRecord> keys_;          // by row key; as they are after the entries applied so far
-  Rows<RequestRecord> requests_;  // likewise
+  Rows<KeyRecord> keys_;           // by row key; as they are after the entries applied so far
+  Rows<RequestRecord> requests_;   // likewise
+  Rows<MetadataRecord> metadata_;  // by row key; of what lived before these entries
+  std::unordered_map<std::string, const Object*> written_;  // by row key; metadata of these entries
+  std::shared_ptr<PostingChanges> postings_ = std::make_shared<PostingChanges>();
   std::map<CollectionNumber, CollectionState> states_;
 };
 

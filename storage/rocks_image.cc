@@ -25,6 +25,14 @@ rocksdb::Options FileOptions(Table table) {
   return {DatabaseOptions(MakeSilentLogger()), TableOptions(std::string(TableName(table)), cache)};
 }
 
+std::vector<Table> CopiedTables() {
+  std::vector<Table> tables;
+  for (int i = 1; i < kTableCount; ++i) {
+    if (!IsDerived(static_cast<Table>(i))) tables.push_back(static_cast<Table>(i));
+  }
+  return tables;
+}
+
 // The files of one table, in the order of keys: TABLE-000001.sst, ...
 class TableFiles {
  public:
@@ -75,7 +83,7 @@ class Image : public CollectionImage {
   const CollectionState& state() const override { return state_; }
 
   absl::Status ForEachRow(const Visit& visit) const override {
-    for (int i = 1; i < kTableCount; ++i) RETURN_IF_ERROR(VisitTable(static_cast<Table>(i), visit));
+    for (const Table table : CopiedTables()) RETURN_IF_ERROR(VisitTable(table, visit));
     return absl::OkStatus();
   }
 
@@ -85,11 +93,10 @@ class Image : public CollectionImage {
     fs::create_directories(to, error);
     if (error) return absl::ErrnoToStatus(error.value(), "make directory " + to.string());
     std::vector<std::string> names;
-    for (int i = 1; i < kTableCount; ++i) {
-      TableFiles files(to, static_cast<Table>(i), number);
+    for (const Table table : CopiedTables()) {
+      TableFiles files(to, table, number);
       RETURN_IF_ERROR(VisitTable(
-          static_cast<Table>(i),
-          [&](Table, std::string_view key, std::string_view value) { return files.Put(key, value); }));
+          table, [&](Table, std::string_view key, std::string_view value) { return files.Put(key, value); }));
       RETURN_IF_ERROR(files.Finish());
       names.insert(names.end(), files.names().begin(), files.names().end());
     }

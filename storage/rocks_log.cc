@@ -122,7 +122,7 @@ Log::Answers Log::Commit(const Waitings& group) {
   if (together.empty()) return answers;
 
   absl::Status written = together.Close();
-  if (written.ok()) written = database_.WriteSynced(together.batch());
+  if (written.ok()) written = database_.WriteSynced(together.batch(), together.TakePostings());
   if (written.ok()) {
     catalog_.Publish(together.states());
     return answers;

@@ -8,8 +8,9 @@
 namespace voisin::storage {
 namespace {
 
-constexpr size_t kMinChunk = 64;
 constexpr size_t kMaxChunk = 1024;
+// Keys that are scanned in the time in which one document's name is looked up.
+constexpr uint64_t kKeysPerName = 8;
 
 struct Named {
   std::string id;
@@ -35,24 +36,48 @@ std::vector<PointId> PointsOf(std::span<const Named> chunk) {
   return points;
 }
 
-absl::StatusOr<bool> RowMatches(std::string_view bytes, const Filter& filter) {
-  ASSIGN_OR_RETURN(const MetadataRecord record, DecodeMetadataFields(bytes, filter.fields()));
-  return filter.Matches(record.metadata);
+// The documents of `points`, in their order.
+absl::StatusOr<std::vector<Named>> NamesOf(const View& view, CollectionNumber collection,
+                                           const PointBitmap& points) {
+  constexpr ReadMask kOnlyId{.text = false, .metadata = false, .vector = false};
+  const std::vector<PointId> all = points.ascending();
+  std::vector<Named> names;
+  for (size_t at = 0; at < all.size(); at += kMaxChunk) {
+    const auto some = std::span(all).subspan(at, std::min(kMaxChunk, all.size() - at));
+    ASSIGN_OR_RETURN(View::Documents documents, view.ReadDocuments(collection, some, kOnlyId));
+    for (size_t i = 0; i < some.size(); ++i) {
+      if (!documents[i]) return AtPoint(absl::DataLossError("its metadata are missing"), collection, some[i]);
+      names.push_back({std::move(documents[i]->document.id), some[i]});
+    }
+  }
+  return names;
 }
 
-// Leaves those of the chunk that match.
-absl::Status Select(const View& view, CollectionNumber collection, const Filter& filter,
-                    std::vector<Named>& chunk) {
-  if (filter.matches_everything()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const View::Rows rows, view.ReadMetadata(collection, PointsOf(chunk)));
-  std::vector<Named> matching;
-  for (size_t i = 0; i < chunk.size(); ++i) {
-    const absl::StatusOr<bool> matches = RowMatches(ToView(*rows[i]), filter);
-    if (!matches.ok()) return AtPoint(matches.status(), collection, chunk[i].point);
-    if (*matches) matching.push_back(std::move(chunk[i]));
+// The first of the collection's documents with ids > after, at least limit + 1 where there are so many.
+absl::StatusOr<std::vector<Named>> ScanNames(const View& view, CollectionNumber collection,
+                                             const PointBitmap* matching, std::string_view after,
+                                             size_t limit) {
+  std::string from = NameKey(collection, after);
+  if (!after.empty()) from.push_back('\0');  // the smallest id beyond
+  RangeScan row(view, Table::keys, from, CollectionPrefix(collection + 1));
+  std::vector<Named> chosen;
+  while (chosen.size() <= limit && row.Valid()) {
+    ASSIGN_OR_RETURN(std::vector<Named> chunk, NextNamed(row, collection, limit - chosen.size() + 1));
+    if (matching != nullptr) {
+      std::erase_if(chunk, [&](const Named& named) { return !matching->Contains(named.point); });
+    }
+    std::ranges::move(chunk, std::back_inserter(chosen));
   }
-  chunk = std::move(matching);
-  return absl::OkStatus();
+  return chosen;
+}
+
+// The same, from the names of all that match.
+absl::StatusOr<std::vector<Named>> SortNames(const View& view, CollectionNumber collection,
+                                             const PointBitmap& matching, std::string_view after) {
+  ASSIGN_OR_RETURN(std::vector<Named> names, NamesOf(view, collection, matching));
+  if (!after.empty()) std::erase_if(names, [&](const Named& named) { return named.id <= after; });
+  std::ranges::sort(names, {}, &Named::id);
+  return names;
 }
 
 absl::Status FillPage(const View& view, CollectionNumber collection, std::span<const Named> chosen,
@@ -69,35 +94,24 @@ absl::Status FillPage(const View& view, CollectionNumber collection, std::span<c
 
 }  // namespace
 
-absl::Status ForEachMatch(const View& view, CollectionNumber collection, const Filter& filter, int64_t now_us,
-                          const std::function<void(PointId, std::string&&)>& visit) {
-  RangeScan row(view, Table::metadata, collection);
-  for (; row.Valid(); row.Next()) {
-    const auto point = PointOfKey(row.key());
-    if (!point) return absl::DataLossError("metadata: expected a key of 12 bytes, got another size");
-    absl::StatusOr<MetadataRecord> record = DecodeMetadataFields(row.value(), filter.fields());
-    if (!record.ok()) return AtPoint(record.status(), collection, *point);
-    const bool expired = now_us != 0 && record->expire_time_us != 0 && record->expire_time_us <= now_us;
-    if (!expired && filter.Matches(record->metadata)) visit(*point, std::move(record->id));
-  }
-  return row.status();
+absl::StatusOr<std::vector<Deletion>> DeletionsOf(const View& view, CollectionNumber collection,
+                                                  const PointBitmap& points) {
+  ASSIGN_OR_RETURN(std::vector<Named> names, NamesOf(view, collection, points));
+  std::vector<Deletion> deletions;
+  for (Named& named : names) deletions.push_back({.id = std::move(named.id), .only_version = named.point});
+  return deletions;
 }
 
-absl::StatusOr<ListPage> ListDocuments(const View& view, CollectionNumber collection, const Filter& filter,
-                                       std::string_view after, size_t limit, ReadMask mask) {
-  std::string from = NameKey(collection, after);
-  if (!after.empty()) from.push_back('\0');  // the smallest id beyond
-  RangeScan row(view, Table::keys, from, CollectionPrefix(collection + 1));
-  std::vector<Named> chosen;
-  while (chosen.size() < limit && row.Valid()) {
-    // One more than missing: it tells whether there is a next page.
-    const size_t count = std::clamp(limit - chosen.size(), kMinChunk, kMaxChunk) + 1;
-    ASSIGN_OR_RETURN(std::vector<Named> chunk, NextNamed(row, collection, count));
-    RETURN_IF_ERROR(Select(view, collection, filter, chunk));
-    std::ranges::move(chunk, std::back_inserter(chosen));
-  }
-  const bool more = chosen.size() > limit || (!chosen.empty() && row.Valid());
-  if (chosen.size() > limit) chosen.resize(limit);
+absl::StatusOr<ListPage> ListDocuments(const View& view, CollectionNumber collection,
+                                       const FilterMatch* match, std::string_view after, size_t limit,
+                                       ReadMask mask) {
+  const bool few = match != nullptr && match->points.size() < match->live / kKeysPerName;
+  ASSIGN_OR_RETURN(
+      std::vector<Named> chosen,
+      few ? SortNames(view, collection, match->points, after)
+          : ScanNames(view, collection, match == nullptr ? nullptr : &match->points, after, limit));
+  const bool more = chosen.size() > limit;
+  if (more) chosen.resize(limit);
   ListPage page;
   RETURN_IF_ERROR(FillPage(view, collection, chosen, mask, page));
   if (more && !chosen.empty()) page.next_after = chosen.back().id;

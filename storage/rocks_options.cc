@@ -6,6 +6,7 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
 #include "storage/keys.h"
+#include "storage/rocks_postings.h"
 
 namespace voisin::storage {
 namespace {
@@ -58,6 +59,10 @@ rocksdb::ColumnFamilyOptions TableOptions(const std::string& name,
   options.compression = vectors ? rocksdb::kNoCompression : TextCompression();
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(BlockOptions(vectors, cache)));
   options.level_compaction_dynamic_level_bytes = true;
+  if (name == TableName(Table::postings)) {
+    options.merge_operator = MakePostingMerge();
+    options.compaction_filter = EmptyPostingFilter();
+  }
   return options;
 }
 

@@ -2,6 +2,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "base/status_macros.h"
 #include "rocksdb/utilities/checkpoint.h"
+#include "storage/rocks_postings.h"
 #include "storage/rocks_status.h"
 #include "storage/rocks_store.h"
 
@@ -12,7 +13,8 @@ namespace fs = std::filesystem;
 
 constexpr size_t kBatchBytes = 1 << 20;
 
-// Writes rows of a collection that is not there yet, many at a time; they become durable with the next synced write.
+// Writes rows of a collection that is not there yet, with their postings, many at a time; they become durable with the
+// next synced write.
 class RowCopy {
  public:
   RowCopy(Database& database, CollectionNumber number)
@@ -21,10 +23,14 @@ class RowCopy {
   absl::Status Put(Table table, std::string_view key, std::string_view value) {
     const auto put = batch_.Put(database_.table(table), prefix_ + std::string(key), ToSlice(value));
     RETURN_IF_ERROR(FromRocks(put, "copying the rows of a snapshot"));
+    if (table == Table::metadata)
+      RETURN_IF_ERROR(AddMetadataRow(prefix_ + std::string(key), value, postings_));
     return batch_.GetDataSize() < kBatchBytes ? absl::OkStatus() : Flush();
   }
 
   absl::Status Flush() {
+    RETURN_IF_ERROR(WritePostings(database_, postings_, batch_));
+    postings_ = {};
     MutexLock writing(database_.writing());
     RETURN_IF_ERROR(database_.WriteSoon(batch_));
     batch_.Clear();
@@ -35,6 +41,7 @@ class RowCopy {
   Database& database_;
   const std::string prefix_;
   rocksdb::WriteBatch batch_;
+  PostingChanges postings_;
 };
 
 }  // namespace

@@ -3,9 +3,11 @@
 #include <chrono>
 
 #include "base/status_macros.h"
+#include "storage/rocks_filter.h"
 #include "storage/rocks_group.h"
 #include "storage/rocks_match.h"
 #include "storage/rocks_status.h"
+#include "storage/rocks_upgrade.h"
 #include "storage/rocks_view.h"
 
 namespace voisin::storage {
@@ -22,6 +24,7 @@ absl::StatusOr<std::unique_ptr<DocumentStore>> DocumentStore::Open(Options optio
   if (!options.clock_us) options.clock_us = SystemClockUs;
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(options));
   ASSIGN_OR_RETURN(std::unique_ptr<Catalog> catalog, Catalog::Load(*database));
+  RETURN_IF_ERROR(EnsurePostings(*database));
   RETURN_IF_ERROR(SweepRequests(*database, options.clock_us()));
   return std::make_unique<RocksStore>(std::move(options), std::move(database), std::move(catalog));
 }
@@ -30,6 +33,7 @@ RocksStore::RocksStore(Options options, std::unique_ptr<Database> database, std:
     : clock_us_(std::move(options.clock_us)),
       database_(std::move(database)),
       catalog_(std::move(catalog)),
+      filter_cache_(options.filter_cache_bytes),
       log_(*database_, *catalog_, options.max_queued_bytes, clock_us_) {}
 
 absl::StatusOr<CollectionRecord> RocksStore::CreateCollection(CollectionRecord record) {
@@ -116,26 +120,25 @@ absl::StatusOr<std::optional<StoredDocument>> RocksStore::Get(CollectionNumber c
 absl::StatusOr<ListPage> RocksStore::List(CollectionNumber collection, const Filter& filter,
                                           std::string_view after, size_t limit, ReadMask mask) const {
   RETURN_IF_ERROR(Exists(collection));
-  return ListDocuments(View(*database_), collection, filter, after, limit, mask);
+  const View view(*database_);
+  if (filter.matches_everything()) return ListDocuments(view, collection, nullptr, after, limit, mask);
+  ASSIGN_OR_RETURN(const FilterMatch match, MatchFilter(view, collection, filter, 0, filter_cache_));
+  return ListDocuments(view, collection, &match, after, limit, mask);
 }
 
-absl::StatusOr<std::vector<PointId>> RocksStore::MatchingPoints(CollectionNumber collection,
-                                                                const Filter& filter, int64_t now_us) const {
+absl::StatusOr<FilterMatch> RocksStore::Match(CollectionNumber collection, const Filter& filter,
+                                              int64_t now_us) const {
   RETURN_IF_ERROR(Exists(collection));
-  std::vector<PointId> points;
-  RETURN_IF_ERROR(ForEachMatch(View(*database_), collection, filter, now_us,
-                               [&](PointId point, std::string&&) { points.push_back(point); }));
-  return points;
+  return MatchFilter(View(*database_), collection, filter, now_us, filter_cache_);
 }
 
 absl::StatusOr<std::vector<Deletion>> RocksStore::MatchingDeletions(CollectionNumber collection,
-                                                                    const Filter& filter) const {
+                                                                    const Filter& filter,
+                                                                    int64_t now_us) const {
   RETURN_IF_ERROR(Exists(collection));
-  std::vector<Deletion> deletions;
-  RETURN_IF_ERROR(ForEachMatch(View(*database_), collection, filter, 0, [&](PointId point, std::string&& id) {
-    deletions.push_back({.id = std::move(id), .only_version = point});
-  }));
-  return deletions;
+  const View view(*database_);
+  ASSIGN_OR_RETURN(const FilterMatch match, MatchFilter(view, collection, filter, now_us, filter_cache_));
+  return DeletionsOf(view, collection, match.points);
 }
 
 }  // namespace voisin::storage

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "storage/document_store.h"
+#include "storage/filter_cache.h"
 #include "storage/rocks_catalog.h"
 #include "storage/rocks_log.h"
 
@@ -41,10 +42,10 @@ class RocksStore : public DocumentStore {
                                                                        ReadMask mask) const override;
   absl::StatusOr<ListPage> List(CollectionNumber collection, const Filter& filter, std::string_view after,
                                 size_t limit, ReadMask mask) const override;
-  absl::StatusOr<std::vector<PointId>> MatchingPoints(CollectionNumber collection, const Filter& filter,
-                                                      int64_t now_us) const override;
-  absl::StatusOr<std::vector<Deletion>> MatchingDeletions(CollectionNumber collection,
-                                                          const Filter& filter) const override;
+  absl::StatusOr<FilterMatch> Match(CollectionNumber collection, const Filter& filter,
+                                    int64_t now_us) const override;
+  absl::StatusOr<std::vector<Deletion>> MatchingDeletions(CollectionNumber collection, const Filter& filter,
+                                                          int64_t now_us) const override;
   absl::StatusOr<uint64_t> Count(CollectionNumber collection) const override;
   absl::Status ReadVectors(
       CollectionNumber collection, PointId after,
@@ -63,6 +64,7 @@ class RocksStore : public DocumentStore {
   const std::function<int64_t()> clock_us_;
   const std::unique_ptr<Database> database_;
   const std::unique_ptr<Catalog> catalog_;
+  mutable FilterCache filter_cache_;
   Log log_;
 };
 

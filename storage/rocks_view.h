@@ -22,6 +22,8 @@ class View {
 
   const Database& database() const { return database_; }
   rocksdb::ReadOptions options() const;
+  // Of the last write that it sees.
+  uint64_t sequence() const { return snapshot_->GetSequenceNumber(); }
 
   // The row of each key, in order; nothing for an absent one.
   absl::StatusOr<Rows> ReadRows(Table table, std::span<const std::string> keys) const;

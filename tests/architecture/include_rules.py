@@ -34,6 +34,7 @@ WALLS = {
     r"cblas\.h|openblas": ["encoder/gemm*"],
     r"faiss/|omp\.h": ["index/hnsw_*"],
     r"rocksdb/": ["storage/rocks_*"],
+    r"roaring/": ["storage/point_bitmap*"],
     r"nlohmann/": ["encoder/json*", "clients/cli/*"],
     r"unicode/": ["encoder/*"],
     r"libstemmer": ["encoder/stemmer*"],

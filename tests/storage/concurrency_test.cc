@@ -159,7 +159,7 @@ TEST(Log, ManyThreadsWriteAndRead) {
         const Document& document = (*shared)->document;
         EXPECT_EQ(document.metadata.at("version"), Value{double{document.vector[1]}})
             << "parts of one version";
-        ASSERT_TRUE(fixture.store().MatchingPoints(fixture.collection(), Filter(), 0).ok());
+        ASSERT_TRUE(fixture.store().Match(fixture.collection(), Filter(), 0).ok());
       }
     });
   }

@@ -303,8 +303,8 @@ TEST(DocumentStore, FindsWhatHasExpired) {
   ASSERT_TRUE(fixture.Upsert({MakeDocument("soon", 0, 300)}).ok());
   ASSERT_TRUE(fixture.Delete({{"later", {}}}).ok());
   EXPECT_THAT(at(299), IsEmpty());
-  EXPECT_EQ(fixture.store().MatchingPoints(fixture.collection(), Filter(), 299)->size(), 2u);
-  EXPECT_EQ(fixture.store().MatchingPoints(fixture.collection(), Filter(), 300)->size(), 1u);
+  EXPECT_EQ(fixture.Matching("", 299).size(), 2u);
+  EXPECT_EQ(fixture.Matching("", 300).size(), 1u);
 }
 
 TEST(DocumentStore, FiltersPointsAndDeletions) {
@@ -312,8 +312,8 @@ TEST(DocumentStore, FiltersPointsAndDeletions) {
   for (int i = 1; i <= 20; ++i) ASSERT_TRUE(fixture.Upsert({MakeDocument("d" + std::to_string(i), i)}).ok());
   const auto filter = Filter::Parse("version >= 5 AND version < 8");
   ASSERT_TRUE(filter.ok());
-  EXPECT_THAT(*fixture.store().MatchingPoints(fixture.collection(), *filter, 0), ElementsAre(5u, 6u, 7u));
-  const auto deletions = fixture.store().MatchingDeletions(fixture.collection(), *filter);
+  EXPECT_THAT(fixture.Matching("version >= 5 AND version < 8"), ElementsAre(5u, 6u, 7u));
+  const auto deletions = fixture.store().MatchingDeletions(fixture.collection(), *filter, 0);
   ASSERT_TRUE(deletions.ok());
   ASSERT_EQ(deletions->size(), 3u);
   EXPECT_EQ((*deletions)[0].id, "d5");
@@ -330,7 +330,7 @@ TEST(DocumentStore, UnknownCollectionIsNotFoundEverywhere) {
   EXPECT_EQ(store.List(9, Filter(), "", 1, {}).status().code(), not_found);
   EXPECT_EQ(store.Count(9).status().code(), not_found);
   EXPECT_EQ(store.LastLsn(9).status().code(), not_found);
-  EXPECT_EQ(store.MatchingPoints(9, Filter(), 0).status().code(), not_found);
+  EXPECT_EQ(store.Match(9, Filter(), 0).status().code(), not_found);
   EXPECT_EQ(store.ApproximateBytes(9).status().code(), not_found);
   EXPECT_EQ(store.DeleteCollection(9).code(), not_found);
   EXPECT_EQ(store.TrimChanges(9, 1).code(), not_found);

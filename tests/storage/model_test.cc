@@ -124,8 +124,7 @@ class ModelTest : public testing::Test {
         expected.push_back(stored.point);
     }
     std::ranges::sort(expected);
-    const auto filter = Filter::Parse("version = 3");
-    EXPECT_EQ(*fixture_.store().MatchingPoints(fixture_.collection(), *filter, 0), expected);
+    EXPECT_EQ(fixture_.Matching("version = 3"), expected);
   }
 
   // The changes alone tell which points live.

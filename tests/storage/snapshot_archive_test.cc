@@ -117,7 +117,7 @@ TEST_F(ArchiveTest, ANewerVersionIsAPreconditionThatNamesBoth) {
   const absl::Status status = UnpackError(archive);
   EXPECT_TRUE(absl::IsFailedPrecondition(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("format version 9, this program reads up to 1"));
-  manifest_.database_format = 3;
+  manifest_.database_format = kFormatVersion + 1;
   const absl::Status tables = UnpackError(Pack().value());
   EXPECT_TRUE(absl::IsFailedPrecondition(tables)) << tables;
 }

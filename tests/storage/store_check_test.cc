@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "rocksdb/write_batch.h"
+#include "storage/posting_record.h"
 #include "storage/rocks_database.h"
 #include "tests/storage/store_fixture.h"
 
@@ -145,6 +146,28 @@ TEST_F(StoreCheckTest, AnOpenStoreIsNamed) {
   const auto store = CheckStore(
       fixture_.directory(), [this](const CollectionRecord&) -> absl::StatusOr<RowShape> { return shape_; });
   EXPECT_TRUE(absl::IsFailedPrecondition(store.status())) << store.status();
+}
+
+TEST_F(StoreCheckTest, PostingsThatAreMissing) {
+  const Object only_id = {{"id", Value{"b"}}};
+  Erase(Table::postings, PostingKey(CollectionPrefix(1) + TermsOf(only_id).back(), 0));
+  EXPECT_THAT(Problems(),
+              ElementsAre("postings: collection 1, point 2: it is not filed as its metadata say"));
+}
+
+TEST_F(StoreCheckTest, PostingsOfOtherMetadataOrOfNoDocument) {
+  Put(Table::postings, PostingKey(CollectionPrefix(1) + "\1odd", 0),
+      EncodePosting({.added = {2, 77}, .removed = {}}));
+  EXPECT_THAT(Problems(),
+              ElementsAre("postings: collection 1: a posting names point 77, which does not live",
+                          "postings: collection 1, point 2: it is not filed as its metadata say"));
+}
+
+TEST_F(StoreCheckTest, PostingsThatDoNotDecode) {
+  Put(Table::postings, PostingKey(CollectionPrefix(1) + "\1odd", 0), "nonsense");
+  Put(Table::postings, CollectionPrefix(1) + "short", "");
+  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("postings: collection 1: damaged record"),
+                                      "postings: collection 1: a key is too short"));
 }
 
 }  // namespace

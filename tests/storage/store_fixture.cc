@@ -71,6 +71,14 @@ std::vector<Change> StoreFixture::Changes(Lsn after) {
   return changes;
 }
 
+std::vector<PointId> StoreFixture::Matching(const std::string& filter, int64_t at_us) {
+  const auto parsed = Filter::Parse(filter);
+  EXPECT_TRUE(parsed.ok()) << parsed.status();
+  const auto match = store_->Match(collection_, *parsed, at_us);
+  EXPECT_TRUE(match.ok()) << match.status();
+  return match.ok() ? match->points.ascending() : std::vector<PointId>();
+}
+
 Document MakeDocument(std::string id, double version, int64_t expire_time_us) {
   Document document;
   document.text = "text of " + id;

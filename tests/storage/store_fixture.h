@@ -30,6 +30,8 @@ class StoreFixture {
   std::map<std::string, StoredDocument> Contents(CollectionNumber collection);
   std::map<std::string, StoredDocument> Contents() { return Contents(collection_); }
   std::vector<Change> Changes(Lsn after = 0);
+  // Points that match, ascending; fails the test on an error.
+  std::vector<PointId> Matching(const std::string& filter, int64_t at_us = 0);
 
   std::vector<absl::StatusCode> write_health;   // as the store told it; of the log thread until Close
   std::atomic<int64_t> now_us = 1'000'000'000;  // read by the log thread too
