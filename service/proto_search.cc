@@ -37,6 +37,22 @@ void TakeQuery(v1::SearchRequest& from, SearchRequest& to) {
   }
 }
 
+v1::Explanation ToProto(Explanation&& from) {
+  v1::Explanation explanation;
+  explanation.set_reason(std::move(from.reason));
+  for (storage::FilterLeaf& one : from.leaves) {
+    v1::Explanation::Leaf& leaf = *explanation.add_leaves();
+    leaf.set_restriction(std::move(one.restriction));
+    leaf.set_points(one.points);
+    leaf.set_cached(one.cached);
+    leaf.set_micros(one.micros);
+  }
+  explanation.set_filter_points(from.filter_points);
+  explanation.set_live_points(from.live_points);
+  explanation.set_ef(from.ef);
+  return explanation;
+}
+
 }  // namespace
 
 absl::StatusOr<SearchRequest> RequestFrom(v1::SearchRequest&& request) {
@@ -50,6 +66,7 @@ absl::StatusOr<SearchRequest> RequestFrom(v1::SearchRequest&& request) {
   made.exact = request.params().exact();
   made.mask = MaskOf(request);
   made.min_lsn = request.min_lsn();
+  made.explain = request.explain();
   return made;
 }
 
@@ -65,6 +82,7 @@ v1::SearchResponse ToProto(SearchResult&& result) {
   response.set_scored(result.scored);
   response.set_underfilled(result.underfilled);
   *response.mutable_timings() = ToProto(result.stages);
+  if (result.explanation) *response.mutable_explanation() = ToProto(*std::move(result.explanation));
   return response;
 }
 

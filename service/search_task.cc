@@ -30,6 +30,24 @@ absl::Status CheckQuery(const SearchRequest& request, uint32_t dimensions, index
   return CheckDocumentId("document_id", *request.document_id);
 }
 
+std::string ReasonOf(index::PathReason reason) {
+  switch (reason) {
+    case index::PathReason::no_graph:
+      return "no document is behind a graph yet";
+    case index::PathReason::exact_asked:
+      return "exact search was asked for";
+    case index::PathReason::few_points:
+      return "comparing what may be an answer is cheaper than walking the graph";
+    case index::PathReason::no_filter:
+      return "without a filter a walk over the graph is cheapest";
+    case index::PathReason::wide_filter:
+      return "the filter lets most documents through: a walk leaves the others out";
+    case index::PathReason::narrow_filter:
+      return "the filter lets few documents through, but too many to compare: a walk over them alone";
+  }
+  return {};
+}
+
 }  // namespace
 
 absl::Status CheckSearch(const SearchRequest& request, uint32_t dimensions, index::Metric metric,
@@ -61,7 +79,22 @@ absl::StatusOr<SearchResult> SearchTask::Run(std::vector<float> vector) {
   const size_t wanted = std::min<size_t>(TopK(request_), Eligible());
   result_.underfilled = !request_.min_score && result_.hits.size() < wanted;
   result_.path = found_.path;
+  if (request_.explain) RETURN_IF_ERROR(Explain());
   return std::move(result_);
+}
+
+absl::Status SearchTask::Explain() {
+  Explanation& told = result_.explanation.emplace();
+  ASSIGN_OR_RETURN(told.live_points, target_.store.Count(target_.number));
+  told.filter_points = filter_.matches_everything() ? told.live_points : allowed_->size();
+  told.leaves = std::move(leaves_);
+  told.ef = Ef();
+  told.reason = ReasonOf(found_.reason);
+  return absl::OkStatus();
+}
+
+uint32_t SearchTask::Ef() const {
+  return std::max(request_.ef == 0 ? target_.ef_search : request_.ef, candidates_);
 }
 
 absl::Status SearchTask::LoadQueryDocument() {
@@ -99,7 +132,7 @@ absl::Status SearchTask::SearchIndex() {
   index::Query query;
   query.vector = vector_;
   query.top_k = candidates_;
-  query.ef = request_.ef == 0 ? target_.ef_search : request_.ef;
+  query.ef = Ef();
   query.exact = request_.exact;
   query.filter = allowed_ ? &*allowed_ : nullptr;
   query.min_score = request_.min_score;
@@ -134,6 +167,7 @@ absl::Status SearchTask::AllowOnlyLiving() {
   absl::StatusOr<storage::FilterMatch> match = target_.store.Match(target_.number, filter_, NowMicros());
   if (!match.ok()) return AtFilter(std::move(match).status());
   allowed_.emplace(match->points.ascending());
+  leaves_ = std::move(match->leaves);
   result_.stages.search += MicrosSince(start);
   return absl::OkStatus();
 }

@@ -37,6 +37,8 @@ class SearchTask {
   absl::Status SearchIndex();
   absl::Status FetchHits();
   absl::Status AllowOnlyLiving();
+  absl::Status Explain();
+  uint32_t Ef() const;
   size_t Eligible() const;
 
   const Target target_;
@@ -46,6 +48,7 @@ class SearchTask {
   std::vector<float> vector_;
   std::optional<storage::PointId> excluded_;  // the query document itself
   std::optional<index::PointSet> allowed_;    // none: every point of the index
+  std::vector<storage::FilterLeaf> leaves_;   // of the filter
   uint32_t candidates_ = 0;                   // asked of the index
   index::SearchResult found_;
   size_t dropped_ = 0;  // of found_: no longer alive

@@ -136,6 +136,16 @@ struct SearchRequest {
   bool exact = false;
   storage::ReadMask mask;
   uint64_t min_lsn = 0;
+  bool explain = false;
+};
+
+// How a search came to its answer.
+struct Explanation {
+  std::string reason;                       // why the path was taken
+  std::vector<storage::FilterLeaf> leaves;  // comparisons of the filter, in its order
+  uint64_t filter_points = 0;               // documents that pass it; without one: all
+  uint64_t live_points = 0;                 // documents of the collection, also the expired
+  uint32_t ef = 0;                          // candidates of a walk
 };
 
 struct Hit {
@@ -149,6 +159,7 @@ struct SearchResult {
   uint64_t scored = 0;
   bool underfilled = false;  // fewer hits than asked for although more documents pass the filter
   Stages stages;
+  std::optional<Explanation> explanation;  // when it was asked for
 };
 
 struct SnapshotInfo {

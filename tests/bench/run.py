@@ -1,6 +1,6 @@
 """Runs benchmarks, prints their JSON lines, and keeps the last results in docs/benchmarks.md.
 
-  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, index, quality, scheduler, service, tokenizer; none: all
+  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, filter, index, quality, scheduler, service, tokenizer; none: all
 """
 
 import array
@@ -22,6 +22,7 @@ PEER_LIBRARY = TOOLS / "node_modules" / "onnxruntime-node" / "bin" / "napi-v6" /
 TOKENIZERS = "tokenizers@0.23.2"
 TEXTS = ROOT / ".voisin" / "bench-lines.txt"
 MOST_TEXTS = 40_000
+PACKAGES = ROOT / ".voisin" / "bench" / "packages.jsonl"
 SKIPPED = 77  # exit status of a benchmark that lacks what it measures on
 FIELDS = ("bench", "case", "threads", "value", "unit", "peer", "peer_value", "ratio", "recall", "cosine", "peak_share", "checked")
 
@@ -46,10 +47,20 @@ def commands(binaries, model):
         "encoder": [binaries / "encoder_bench", PEER_LIBRARY],
         "scheduler": [binaries / "scheduler_bench", model],
         "index": [binaries / "index_bench", CORPUS / "vectors.fvecs", CORPUS / "sections"],
+        "filter": [binaries / "filter_bench", PACKAGES],
         "tokenizer": [binaries / "tokenizer_bench", WORD_PIECE, TEXTS, tokenizer_peer()],
         "quality": [binaries / "quality_bench", model, shared() / "fixtures" / "eval"],
         "service": [sys.executable, ROOT / "tests" / "bench" / "service_bench.py", binaries / "voisin", model],
     }
+
+
+def write_packages():
+    """The Debian packages that apt knows, as JSON Lines."""
+    available = subprocess.run(["apt-cache", "dumpavail"], check=True, stdout=subprocess.PIPE).stdout
+    lines = subprocess.run(["/usr/bin/python3", ROOT / "clients/examples/debian_packages.py"], input=available, check=True,
+                           stdout=subprocess.PIPE).stdout
+    PACKAGES.parent.mkdir(parents=True, exist_ok=True)
+    PACKAGES.write_bytes(lines)
 
 
 def install(package, proof):
@@ -73,6 +84,8 @@ def prepare(name, binaries, model):
         install(PEER, PEER_LIBRARY)
     elif name == "index":
         embed_corpus(binaries / "voisin", model)
+    elif name == "filter":
+        write_packages()
     elif name == "tokenizer":
         install(TOKENIZERS, TOKENIZER_PEER)
         write_texts()

@@ -250,6 +250,18 @@ storage::Document FromWire(const v1::Document& wire) {
   return document;
 }
 
+static service::Explanation FromWire(const v1::Explanation& wire) {
+  service::Explanation explanation;
+  explanation.reason = wire.reason();
+  for (const v1::Explanation::Leaf& leaf : wire.leaves()) {
+    explanation.leaves.push_back({leaf.restriction(), leaf.points(), leaf.cached(), leaf.micros()});
+  }
+  explanation.filter_points = wire.filter_points();
+  explanation.live_points = wire.live_points();
+  explanation.ef = wire.ef();
+  return explanation;
+}
+
 service::SearchResult FromWire(const v1::SearchResponse& response) {
   service::SearchResult result;
   for (const v1::Hit& hit : response.hits()) {
@@ -259,6 +271,7 @@ service::SearchResult FromWire(const v1::SearchResponse& response) {
   result.path = FromWire(response.path());
   result.scored = response.scored();
   result.underfilled = response.underfilled();
+  if (response.has_explanation()) result.explanation = FromWire(response.explanation());
   return result;
 }
 

@@ -140,8 +140,9 @@ storage::ReadMask ToMask(const Json& json) {
 }
 
 absl::StatusOr<service::SearchRequest> ToSearchRequest(const std::string& collection, const Json& json) {
-  RETURN_IF_ERROR(CheckMembers(json, {"text", "vector", "document_id", "top_k", "filter", "min_score", "ef",
-                                      "exact", "with_text", "with_metadata", "with_vector", "min_lsn"}));
+  RETURN_IF_ERROR(
+      CheckMembers(json, {"text", "vector", "document_id", "top_k", "filter", "min_score", "ef", "exact",
+                          "with_text", "with_metadata", "with_vector", "min_lsn", "explain"}));
   service::SearchRequest request;
   request.collection = collection;
   if (json.contains("text")) request.text = json["text"].get<std::string>();
@@ -154,6 +155,7 @@ absl::StatusOr<service::SearchRequest> ToSearchRequest(const std::string& collec
   request.exact = json.value("exact", false);
   request.mask = ToMask(json);
   request.min_lsn = json.value("min_lsn", uint64_t{0});
+  request.explain = json.value("explain", false);
   return request;
 }
 

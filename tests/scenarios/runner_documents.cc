@@ -155,6 +155,17 @@ absl::StatusOr<Outcome> Runner::Search() {
   answer.rows = FromHits(result, mask);
   answer.facts = {
       {"path", PathName(result.path)}, {"scored", result.scored}, {"underfilled", result.underfilled}};
+  answer.facts["explained"] = result.explanation.has_value();
+  if (!result.explanation) return answer;
+  std::string leaves;
+  for (const storage::FilterLeaf& leaf : result.explanation->leaves) {
+    leaves += (leaves.empty() ? "" : "; ") + leaf.restriction + " -> " + std::to_string(leaf.points);
+  }
+  answer.facts["leaves"] = leaves;
+  answer.facts["filter_points"] = result.explanation->filter_points;
+  answer.facts["live_points"] = result.explanation->live_points;
+  answer.facts["ef"] = result.explanation->ef;
+  answer.facts["reason"] = result.explanation->reason;
   return answer;
 }
 
