@@ -19,7 +19,8 @@ struct Expression;  // filter_expression.h
 // object has the key, or a string contains it as a word; `field:*` that the field is there. `*` at the end or
 // start of a quoted string under = matches any characters. AND binds looser than OR, as AIP-160 says; `-x` is
 // NOT x; juxtaposition is AND. A comparison with an absent field or one of another type is false (and so is
-// !=); NOT turns it true.
+// !=); NOT turns it true. The store refuses a comparison with a type of which no live document has a value in the
+// field while some have values of other types (DocumentStore::Match).
 //
 // The literal has the type, and nothing is converted: a bare word that reads as a number (2020, -1.5, 1e3; it
 // begins with a digit or with - and a digit) is a number, true, false and null are what they say, everything
