@@ -33,6 +33,8 @@ struct ModelInfo {
   std::string default_prompt_name;             // empty: none
   std::string similarity_fn_name;         // what the model was made for: "cosine", "dot"; empty: not said
   Precision precision = Precision::fp32;  // part of the fingerprint
+  float dense_weight = 0.5f;              // of its cosines in a sum with the scores of words, 0..1
+  std::string language = "none";
 };
 
 struct LoadOptions {

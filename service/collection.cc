@@ -1,12 +1,30 @@
 #include "service/collection.h"
 
+#include <algorithm>
+#include <future>
+
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
+#include "encoder/word_analyzers.h"
 #include "index/index_links.h"
 #include "service/errors.h"
-#include "service/recovery.h"
+#include "service/recoverable_indexes.h"
+#include "service/stored_terms.h"
 
 namespace voisin::service {
+namespace {
+
+// Of the model's texts; "none" where it is not there to ask. Blocks.
+std::string LanguageOf(ModelRegistry& models, const std::string& model) {
+  if (model.empty()) return "none";
+  std::promise<std::string> language;
+  models.Describe(model, [&](const absl::StatusOr<ModelStatus>& status) {
+    language.set_value(status.ok() ? status->language : "none");
+  });
+  return language.get_future().get();
+}
+
+}  // namespace
 
 int64_t NowMicros() { return absl::ToUnixMicros(absl::Now()); }
 
@@ -56,7 +74,13 @@ absl::Status Collection::CheckReady() const {
   return absl::OkStatus();
 }
 
-index::VectorIndex::Options Collection::IndexOptions() {
+std::function<void(const absl::Status&)> Collection::FailureLog() {
+  return [this](const absl::Status& status) {
+    runtime_.log.Error("index_failed", {{"collection", id()}, {"reason", MessageOf(status)}});
+  };
+}
+
+index::VectorIndex::Options Collection::VectorOptions() {
   const CollectionDefinition known = definition();
   index::VectorIndex::Options options;
   options.dimensions = known.dimensions;
@@ -64,34 +88,80 @@ index::VectorIndex::Options Collection::IndexOptions() {
   options.params = known.params;
   options.directory = directory();
   options.seal_points = runtime_.seal_points;
-  options.on_saved = [this](uint64_t lsn) { TrimChanges(lsn); };
-  options.on_failure = [this](const absl::Status& status) {
-    runtime_.log.Error("index_failed", {{"collection", id()}, {"reason", MessageOf(status)}});
-  };
+  options.on_saved = [this](uint64_t lsn) { Saved(kVectors, lsn); };
+  options.on_failure = FailureLog();
+  return options;
+}
+
+index::LexicalIndex::Options Collection::LexicalOptions() {
+  index::LexicalIndex::Options options;
+  options.params = definition().lexical.params;
+  options.directory = directory() / kLexicalFolder;
+  options.seal_points = runtime_.seal_points;
+  options.on_saved = [this](uint64_t lsn) { Saved(kWords, lsn); };
+  options.on_failure = FailureLog();
   return options;
 }
 
 // What fails here is tried again after the next save; until then a start replays nothing more.
-void Collection::TrimChanges(storage::Lsn lsn) {
+void Collection::Saved(Part part, storage::Lsn lsn) {
   MutexLock lock(trim_mutex_);
-  const absl::Status trimmed = runtime_.store.TrimChanges(number(), lsn);
+  saved_[part] = std::max(saved_[part], lsn);
+  const absl::Status trimmed = runtime_.store.TrimChanges(number(), *std::ranges::min_element(saved_));
   if (trimmed.ok() || absl::IsNotFound(trimmed)) return;  // deleted meanwhile
   runtime_.log.Warning("trim_failed", {{"collection", id()}, {"reason", MessageOf(trimmed)}});
 }
 
+absl::Status Collection::Define(CollectionDefinition changed) {
+  storage::CollectionRecord record = record_;
+  record.definition = EncodeDefinition(changed);
+  RETURN_IF_ERROR(runtime_.store.UpdateCollection(record));
+  MutexLock lock(mutex_);
+  definition_ = std::move(changed);
+  return absl::OkStatus();
+}
+
+absl::Status Collection::PrepareWords(const std::function<bool()>& stop) {
+  CollectionDefinition known = definition();
+  if (!known.has_terms) known.lexical.language = LanguageOf(runtime_.models, known.model);
+  ASSIGN_OR_RETURN(analyzer_, runtime_.analyzers.ForLanguage(known.lexical.language));
+  if (known.has_terms) return absl::OkStatus();
+  RETURN_IF_ERROR(WriteStoredTerms(runtime_.store, number(), *analyzer_, stop));
+  known.has_terms = true;
+  runtime_.log.Info("collection_upgraded", {{"collection", id()}, {"language", analyzer_->language()}});
+  return Define(std::move(known));
+}
+
+absl::Status Collection::RecoverIndexes(const std::function<bool()>& stop) {
+  const absl::Time start = absl::Now();
+  RETURN_IF_ERROR(PrepareWords(stop));
+  const RecoveryInput input{number(), id(), stop};
+  RecoverableVectors vectors(VectorOptions(), runtime_.index_pool);
+  RecoverableWords words(LexicalOptions(), runtime_.index_pool);
+  ASSIGN_OR_RETURN(const Recovered of_vectors, RecoverIndex(input, vectors, runtime_.store, runtime_.log));
+  ASSIGN_OR_RETURN(const Recovered of_words, RecoverIndex(input, words, runtime_.store, runtime_.log));
+  index_ = vectors.Take();
+  words_ = words.Take();
+  lsn_ = of_vectors.lsn;
+  Saved(kVectors, of_vectors.durable);
+  Saved(kWords, of_words.durable);
+  runtime_.log.Info("collection_ready", {{"collection", id()},
+                                         {"lsn", of_vectors.lsn},
+                                         {"points", index_->Stats().points},
+                                         {"replayed", std::max(of_vectors.replayed, of_words.replayed)},
+                                         {"rebuilt", of_vectors.rebuilt || of_words.rebuilt},
+                                         {"milliseconds", absl::ToInt64Milliseconds(absl::Now() - start)}});
+  return absl::OkStatus();
+}
+
 void Collection::Recover(const std::function<bool()>& stop) {
   if (state() != State::recovering) return;
-  const RecoveryInput input{number(), id(), IndexOptions(), stop};
-  absl::StatusOr<RecoveredIndex> recovered =
-      RecoverIndex(input, runtime_.store, runtime_.index_pool, runtime_.log);
-  if (absl::IsCancelled(recovered.status())) return;
+  absl::Status recovered = RecoverIndexes(stop);
+  if (absl::IsCancelled(recovered)) return;
   if (!recovered.ok()) {
-    runtime_.log.Error("collection_failed",
-                       {{"collection", id()}, {"reason", MessageOf(recovered.status())}});
-    return Fail(std::move(recovered).status());
+    runtime_.log.Error("collection_failed", {{"collection", id()}, {"reason", MessageOf(recovered)}});
+    return Fail(std::move(recovered));
   }
-  index_ = std::move(recovered->index);
-  lsn_ = recovered->lsn;
   state_.store(State::ready, std::memory_order_release);
 }
 
@@ -99,18 +169,21 @@ absl::Status Collection::Save() {
   if (state() != State::ready) return absl::OkStatus();
   const storage::Lsn lsn = lsn_;
   RETURN_IF_ERROR(index_->Save(lsn));
+  RETURN_IF_ERROR(words_->Save(lsn));
   return runtime_.store.TrimChanges(number(), lsn);
 }
 
-// The index first: what the store has beyond it can be replayed, the other way round it could not.
+// The indexes first: what the store has beyond them can be replayed, the other way round it could not.
 absl::Status Collection::LinkFiles(const std::filesystem::path& target) {
   MutexLock lock(trim_mutex_);
   RETURN_IF_ERROR(index::LinkIndexFiles(directory(), target / "index").status());
+  RETURN_IF_ERROR(index::LinkIndexFiles(directory() / kLexicalFolder, target / kLexicalFolder).status());
   return runtime_.store.Checkpoint(target / "db");
 }
 
 void Collection::RemoveFiles() {
   index_.reset();
+  words_.reset();
   std::error_code error;
   std::filesystem::remove_all(directory(), error);
   if (!error) return;
@@ -129,32 +202,30 @@ absl::StatusOr<uint64_t> Collection::LiveCount() const {
 absl::StatusOr<CollectionInfo> Collection::Info() const {
   const CollectionDefinition known = definition();
   CollectionInfo info;
-  info.spec = {id(), known.model, known.dimensions, known.metric, known.params};
+  info.spec = {id(), known.model, known.dimensions, known.metric, known.params, known.lexical};
   info.model_fingerprint = known.model_fingerprint;
   info.create_time_us = record_.create_time_us;
   ASSIGN_OR_RETURN(info.document_count, LiveCount());
   ASSIGN_OR_RETURN(info.storage_bytes, runtime_.store.ApproximateBytes(number()));
   if (state() != State::ready) return info;
   const index::IndexStats stats = index_->Stats();
-  info.memory_bytes = stats.memory_bytes;
+  const index::LexicalStats words = words_->Stats();
+  info.memory_bytes = stats.memory_bytes + words.memory_bytes;
+  info.lexical_terms = words.terms;
   if (stats.points > runtime_.seal_points) {
     info.indexed_fraction = static_cast<double>(stats.graph_points) / static_cast<double>(stats.points);
   }
   return info;
 }
 
-absl::StatusOr<CollectionInfo> Collection::Update(const index::IndexParams& params) {
+absl::StatusOr<CollectionInfo> Collection::Update(const CollectionParams& params) {
   MutexLock updating(update_mutex_);
   CollectionDefinition changed = definition();
-  changed.params = params;
-  storage::CollectionRecord record = record_;
-  record.definition = EncodeDefinition(changed);
-  RETURN_IF_ERROR(runtime_.store.UpdateCollection(record));
-  {
-    MutexLock lock(mutex_);
-    definition_ = std::move(changed);
-  }
-  index_->SetParams(params);
+  changed.params = params.index;
+  changed.lexical.params = params.lexical;
+  RETURN_IF_ERROR(Define(std::move(changed)));
+  index_->SetParams(params.index);
+  words_->SetParams(params.lexical);
   return Info();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 
@@ -8,16 +9,21 @@
 #include "service/in_flight.h"
 #include "service/runtime.h"
 
+namespace voisin::encoder {
+class SharedAnalyzer;
+}
+
 namespace voisin::service {
 
 // Requests on their way through the pools (collection_search.cc, collection_writes.cc).
 struct SearchCall;
 struct UpsertCall;
+struct RetrievalQuery;
 
-// One collection: its documents in the store, their vectors in the index, its model.
+// One collection: its documents in the store, their vectors in one index, their words in another, its model.
 //
 // Threads: requests come from any thread once Recover has succeeded; they check on the caller's and continue
-// on the pools of the runtime. The index is written by the log's answering thread only. A request's callback keeps the
+// on the pools of the runtime. The indexes are written by the log's answering thread only. A request's callback keeps the
 // collection alive.
 class Collection {
  public:
@@ -36,17 +42,18 @@ class Collection {
   // --- lifecycle: one thread at a time ---
   // Ends ready or failed; or as it was, when `stop` answered true.
   void Recover(const std::function<bool()>& stop);
-  // Writes the index and forgets the changes that it then holds. Nobody uses the collection meanwhile.
+  // Writes the indexes and forgets the changes that it then holds. Nobody uses the collection meanwhile.
   absl::Status Save();
-  // Links the index's files and the store's into the new folders index/ and db/ of `directory`; blocks on disk.
+  // Links the files of the indexes and the store's into the new folders index/, lexical/ and db/ of `directory`;
+  // blocks on disk.
   // Nothing that replays the one up to the other is missing there.
   absl::Status LinkFiles(const std::filesystem::path& directory) ABSL_LOCKS_EXCLUDED(trim_mutex_);
   // Frees index and files. Nobody uses the collection from here on.
   void RemoveFiles();
 
   // --- requests ---
-  absl::StatusOr<CollectionInfo> Info() const;                              // blocks on disk
-  absl::StatusOr<CollectionInfo> Update(const index::IndexParams& params);  // blocks on disk
+  absl::StatusOr<CollectionInfo> Info() const;                            // blocks on disk
+  absl::StatusOr<CollectionInfo> Update(const CollectionParams& params);  // blocks on disk
   void Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done);
   void Delete(DeleteRequest request, CallContext context, Callback<DeleteResult> done);
   // Deletes these versions, if they still live.
@@ -57,11 +64,20 @@ class Collection {
   void Search(SearchRequest request, CallContext context, Callback<SearchResult> done);
 
  private:
+  enum Part { kVectors, kWords, kParts };  // what changes are kept for
+
   CollectionDefinition definition() const ABSL_LOCKS_EXCLUDED(mutex_);
   void Fail(absl::Status failure) ABSL_LOCKS_EXCLUDED(mutex_);
   std::filesystem::path directory() const;
-  index::VectorIndex::Options IndexOptions();
-  void TrimChanges(storage::Lsn lsn) ABSL_LOCKS_EXCLUDED(trim_mutex_);
+  index::VectorIndex::Options VectorOptions();
+  index::LexicalIndex::Options LexicalOptions();
+  std::function<void(const absl::Status&)> FailureLog();
+  absl::Status RecoverIndexes(const std::function<bool()>& stop);
+  // Finds the analyzer of the collection's language; gives documents that format 1 wrote their terms.
+  absl::Status PrepareWords(const std::function<bool()>& stop);
+  absl::Status Define(CollectionDefinition changed) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The files of a part hold every change up to `lsn`: forgets those that no part needs.
+  void Saved(Part part, storage::Lsn lsn) ABSL_LOCKS_EXCLUDED(trim_mutex_);
   // The collection's model, if it is the one the collection was made with.
   void FindModel(Callback<ModelPtr> done);
   absl::Status CheckFingerprint(const Model& model) const;
@@ -70,29 +86,34 @@ class Collection {
   absl::StatusOr<ListResult> ReadPage(const ListRequest& request) const;
 
   absl::Status PlanUpsert(UpsertCall& call) const;
-  // Encodes what has no vector, unless the request id has been answered before.
-  void EncodeUnlessAnswered(std::shared_ptr<UpsertCall> call);
+  // Finds the words of the texts and encodes what has no vector, unless the request id has been answered before.
+  void PrepareUpsert(std::shared_ptr<UpsertCall> call);
   void EncodeDocuments(std::shared_ptr<UpsertCall> call);
   void AppendUpsert(std::shared_ptr<UpsertCall> call);
   absl::StatusOr<std::vector<storage::Deletion>> FindDeletions(const std::string& filter) const;
   void AppendDeletions(std::vector<storage::Deletion> deletions, std::string request_id,
                        Callback<DeleteResult> done);
-  // On the log's answering thread, in log order: the index follows what the store has made durable.
+  // On the log's answering thread, in log order: the indexes follow what the store has made durable.
   void Apply(const storage::Entry& entry, const storage::Applied& applied);
 
   absl::Status PlanSearch(SearchCall& call) const;
   void EncodeQuery(std::shared_ptr<SearchCall> call);
   void ScheduleSearch(std::shared_ptr<SearchCall> call);
+  RetrievalQuery QueryOf(SearchCall& call, uint64_t& analysis_us) const;
   absl::StatusOr<SearchResult> RunSearch(SearchCall& call) const;
 
   const Runtime& runtime_;
   const storage::CollectionRecord record_;  // its definition is the one at start; definition() is today's
   std::atomic<State> state_ = State::recovering;
-  std::atomic<storage::Lsn> lsn_ = 0;          // the last one that the index shows
-  std::unique_ptr<index::VectorIndex> index_;  // set before state_ becomes ready
+  std::atomic<storage::Lsn> lsn_ = 0;  // the last one that the indexes show
+  // Set before state_ becomes ready:
+  std::unique_ptr<index::VectorIndex> index_;
+  std::unique_ptr<index::LexicalIndex> words_;
+  const encoder::SharedAnalyzer* analyzer_ = nullptr;
   InFlight users_;
   Mutex update_mutex_;  // one Update at a time; taken before mutex_
   Mutex trim_mutex_;    // held while changes are forgotten, and while what needs them is linked
+  std::array<storage::Lsn, kParts> saved_ ABSL_GUARDED_BY(trim_mutex_) = {};
   mutable Mutex mutex_;
   CollectionDefinition definition_ ABSL_GUARDED_BY(mutex_);
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);

@@ -1,5 +1,6 @@
 #include "service/collection_definition.h"
 
+#include <bit>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -7,7 +8,8 @@
 namespace voisin::service {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersionWithoutTerms = 1;
 constexpr size_t kMaxStringBytes = 1024;
 
 void PutNumber(std::string& bytes, uint32_t number) {
@@ -37,6 +39,10 @@ class Reader {
     uint32_t number = 0;
     for (size_t i = 0; i < 4; ++i) number |= uint32_t{static_cast<uint8_t>(taken[i])} << (8 * i);
     return number;
+  }
+  absl::StatusOr<float> Float() {
+    ASSIGN_OR_RETURN(const uint32_t bits, Number());
+    return std::bit_cast<float>(bits);
   }
   absl::StatusOr<std::string> String() {
     ASSIGN_OR_RETURN(const uint32_t size, Number());
@@ -77,9 +83,17 @@ absl::StatusOr<index::Metric> MetricOf(uint8_t code) {
 }
 
 absl::Status CheckVersion(uint8_t version) {
-  if (version == kVersion) return absl::OkStatus();
-  return absl::FailedPreconditionError("collection definition: expected version 1, got " +
+  if (version == kVersion || version == kVersionWithoutTerms) return absl::OkStatus();
+  return absl::FailedPreconditionError("collection definition: expected version 1 or 2, got " +
                                        std::to_string(version) + ": written by another version of voisin");
+}
+
+absl::Status ReadLexical(Reader& reader, LexicalSpec& lexical) {
+  ASSIGN_OR_RETURN(lexical.params.k1, reader.Float());
+  ASSIGN_OR_RETURN(lexical.params.b, reader.Float());
+  ASSIGN_OR_RETURN(lexical.language, reader.String());
+  const absl::Status checked = index::CheckLexicalParams(lexical.params);
+  return checked.ok() ? checked : Damaged(std::string(checked.message()));
 }
 
 }  // namespace
@@ -94,6 +108,9 @@ std::string EncodeDefinition(const CollectionDefinition& definition) {
   PutNumber(bytes, definition.params.ef_search);
   PutString(bytes, definition.model);
   PutString(bytes, definition.model_fingerprint);
+  PutNumber(bytes, std::bit_cast<uint32_t>(definition.lexical.params.k1));
+  PutNumber(bytes, std::bit_cast<uint32_t>(definition.lexical.params.b));
+  PutString(bytes, definition.lexical.language);
   return bytes;
 }
 
@@ -110,6 +127,8 @@ absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes) {
   ASSIGN_OR_RETURN(definition.params.ef_search, reader.Number());
   ASSIGN_OR_RETURN(definition.model, reader.String());
   ASSIGN_OR_RETURN(definition.model_fingerprint, reader.String());
+  definition.has_terms = version == kVersion;
+  if (definition.has_terms) RETURN_IF_ERROR(ReadLexical(reader, definition.lexical));
   if (!reader.at_end()) return Damaged("it has bytes after its end");
   return definition;
 }

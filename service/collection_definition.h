@@ -9,9 +9,10 @@
 namespace voisin::service {
 
 // What a collection is, as CollectionRecord.definition keeps it (docs/formats.md):
-//   definition = version:u8(=1) metric:u8 dimensions:u32 m:u32 ef_construction:u32 ef_search:u32
-//                model:string fingerprint:string
-//   string     = length:u32 bytes                 all numbers little-endian
+//   definition = version:u8(=2) metric:u8 dimensions:u32 m:u32 ef_construction:u32 ef_search:u32
+//                model:string fingerprint:string k1:f32 b:f32 language:string
+// Version 1 ends after the fingerprint: documents of such a collection have no terms yet.
+//   string     = length:u32 bytes                 all numbers little-endian, f32 an IEEE float
 // The numbers of metric: 0 cosine, 1 dot, 2 l2.
 struct CollectionDefinition {
   std::string model;              // empty: vectors only
@@ -19,8 +20,11 @@ struct CollectionDefinition {
   uint32_t dimensions = 0;
   index::Metric metric = index::Metric::cosine;
   index::IndexParams params;
+  LexicalSpec lexical = {};  // its language resolved
+  bool has_terms = true;     // false: of version 1
 };
 
+// Of version 2.
 std::string EncodeDefinition(const CollectionDefinition& definition);
 // DataLoss for bytes that EncodeDefinition did not make; FailedPrecondition for a newer version.
 absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes);

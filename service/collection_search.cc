@@ -1,8 +1,11 @@
+#include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "service/call.h"
 #include "service/collection.h"
 #include "service/embedding.h"
+#include "service/search_mode.h"
 #include "service/search_task.h"
+#include "service/text_terms.h"
 #include "service/validation.h"
 
 namespace voisin::service {
@@ -12,8 +15,10 @@ struct SearchCall {
   CallContext context;
   Callback<SearchResult> done;
   storage::Filter filter;
+  SearchMode mode = SearchMode::dense;
   std::vector<float> vector;
-  Stages stages;  // of encoding
+  float dense_weight = 0;  // of a hybrid search
+  Stages stages;           // of encoding
 };
 
 namespace {
@@ -35,7 +40,7 @@ void Collection::Search(SearchRequest request, CallContext context, Callback<Sea
   call->context = std::move(context);
   call->done = std::move(done);
   if (absl::Status status = PlanSearch(*call); !status.ok()) return call->done(std::move(status));
-  if (call->request.text) return EncodeQuery(std::move(call));
+  if (call->request.text && call->mode != SearchMode::lexical) return EncodeQuery(std::move(call));
   if (call->request.vector) call->vector = *std::move(call->request.vector);
   ScheduleSearch(std::move(call));
 }
@@ -44,10 +49,7 @@ absl::Status Collection::PlanSearch(SearchCall& call) const {
   const CollectionDefinition known = definition();
   RETURN_IF_ERROR(CheckSearch(call.request, known.dimensions, known.metric, runtime_.limits));
   ASSIGN_OR_RETURN(call.filter, ParseFilter(call.request.filter));
-  if (call.request.text && known.model.empty()) {
-    return InvalidField("text", "expected a vector or a document_id, since collection \"" + id() +
-                                    "\" has no model, got a text");
-  }
+  ASSIGN_OR_RETURN(call.mode, ResolveMode(call.request, id(), !known.model.empty()));
   const storage::Lsn lsn = lsn_.load(std::memory_order_acquire);
   if (call.request.min_lsn > lsn) {
     return BrokenPrecondition("MIN_LSN", "collections/" + id(),
@@ -61,6 +63,7 @@ absl::Status Collection::PlanSearch(SearchCall& call) const {
 void Collection::EncodeQuery(std::shared_ptr<SearchCall> call) {
   FindModel([this, call](absl::StatusOr<ModelPtr> model) {
     if (!model.ok()) return call->done(std::move(model).status());
+    call->dense_weight = call->request.fusion.dense_weight.value_or((*model)->info().dense_weight);
     EncodeTexts(*model, EncodeRequestOf(*call), [this, call](absl::StatusOr<encoder::EncodeResult> encoded) {
       if (!encoded.ok()) return call->done(std::move(encoded).status());
       call->stages = StagesOf(*encoded);
@@ -75,12 +78,31 @@ void Collection::ScheduleSearch(std::shared_ptr<SearchCall> call) {
   if (!scheduled) call->done(QueueFull("searches"));
 }
 
+RetrievalQuery Collection::QueryOf(SearchCall& call, uint64_t& analysis_us) const {
+  RetrievalQuery query{.mode = call.mode,
+                       .vector = std::move(call.vector),
+                       .terms = {},
+                       .fusion = call.request.fusion,
+                       .dense_weight = call.dense_weight,
+                       .ef = call.request.ef,
+                       .exact = call.request.exact,
+                       .min_score = call.request.min_score};
+  if (call.mode == SearchMode::dense) return query;
+  const absl::Time start = absl::Now();
+  query.terms = QueryTermsOf(*call.request.text, *analyzer_);
+  analysis_us = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToInt64Microseconds(absl::Now() - start)));
+  return query;
+}
+
 absl::StatusOr<SearchResult> Collection::RunSearch(SearchCall& call) const {
   const CollectionDefinition known = definition();
-  SearchTask::Target target{runtime_.store,        number(), id(), *index_, known.dimensions, known.metric,
-                            known.params.ef_search};
-  SearchTask task(std::move(target), call.request, call.context, call.filter);
-  ASSIGN_OR_RETURN(SearchResult result, task.Run(std::move(call.vector)));
+  const Indexes indexes{*index_, *words_, known.metric, known.params.ef_search};
+  SearchTask task({runtime_.store, number(), id(), indexes}, call.request, call.context, call.filter);
+  uint64_t analysis_us = 0;
+  RetrievalQuery query = QueryOf(call, analysis_us);
+  ASSIGN_OR_RETURN(SearchResult result, task.Run(std::move(query)));
+  result.stages.search += analysis_us;
+  result.stages.lexical += analysis_us;
   result.stages.tokenize = call.stages.tokenize;
   result.stages.queue = call.stages.queue;
   result.stages.encode = call.stages.encode;

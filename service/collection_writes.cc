@@ -4,6 +4,7 @@
 #include "service/call.h"
 #include "service/collection.h"
 #include "service/embedding.h"
+#include "service/text_terms.h"
 #include "service/validation.h"
 
 namespace voisin::service {
@@ -47,6 +48,10 @@ absl::Status TakeVectors(std::vector<encoder::EncodedText> texts, const Collecti
   return absl::OkStatus();
 }
 
+bool HasText(std::span<const storage::Document> documents) {
+  return std::ranges::any_of(documents, [](const storage::Document& one) { return !one.text.empty(); });
+}
+
 // An upsert's remark is the number of truncated texts.
 UpsertResult ResultOf(const storage::Applied& applied) {
   return {applied.lsn, applied.upserted, applied.remark};
@@ -85,18 +90,23 @@ void Collection::Upsert(UpsertRequest request, CallContext context, Callback<Ups
   call->context = std::move(context);
   call->done = std::move(done);
   if (absl::Status status = PlanUpsert(*call); !status.ok()) return call->done(std::move(status));
-  if (call->to_encode.empty()) return AppendUpsert(std::move(call));
-  if (call->request.request_id.empty()) return EncodeDocuments(std::move(call));
-  if (!runtime_.io_pool.TrySchedule([this, call] { EncodeUnlessAnswered(call); })) {
+  if (!HasText(call->request.documents)) return AppendUpsert(std::move(call));
+  if (!runtime_.io_pool.TrySchedule([this, call] { PrepareUpsert(call); })) {
     call->done(QueueFull("requests"));
   }
 }
 
-void Collection::EncodeUnlessAnswered(std::shared_ptr<UpsertCall> call) {
-  const absl::StatusOr<std::optional<storage::Applied>> first =
-      runtime_.store.FindRequest(number(), call->request.request_id);
-  if (!first.ok()) return call->done(first.status());
-  if (*first) return call->done(ResultOf(**first));
+void Collection::PrepareUpsert(std::shared_ptr<UpsertCall> call) {
+  if (!call->request.request_id.empty()) {
+    const absl::StatusOr<std::optional<storage::Applied>> first =
+        runtime_.store.FindRequest(number(), call->request.request_id);
+    if (!first.ok()) return call->done(first.status());
+    if (*first) return call->done(ResultOf(**first));
+  }
+  for (storage::Document& document : call->request.documents) {
+    document.terms = TermsOf(document.text, *analyzer_);
+  }
+  if (call->to_encode.empty()) return AppendUpsert(std::move(call));
   EncodeDocuments(std::move(call));
 }
 
@@ -147,14 +157,19 @@ void Collection::AppendUpsert(std::shared_ptr<UpsertCall> call) {
 
 void Collection::Apply(const storage::Entry& entry, const storage::Applied& applied) {
   if (applied.replayed) return;
-  for (storage::PointId point : applied.removed) index_->Remove(point);
+  for (storage::PointId point : applied.removed) {
+    index_->Remove(point);
+    words_->Remove(point);
+  }
   for (size_t i = 0; i < entry.upserts.size(); ++i) {
-    const absl::Status added = index_->Add(applied.first_point + i, entry.upserts[i].vector);
+    absl::Status added = index_->Add(applied.first_point + i, entry.upserts[i].vector);
+    added.Update(words_->Add(applied.first_point + i, ToIndex(entry.upserts[i].terms)));
     if (added.ok()) continue;
-    // Never for checked vectors. The next start sees that a point is missing and rebuilds the index.
+    // Never for what was checked. The next start sees that a point is missing and rebuilds the index.
     runtime_.log.Error("index_add_failed", {{"collection", id()}, {"reason", MessageOf(added)}});
   }
   index_->SetAppliedLsn(applied.lsn);
+  words_->SetAppliedLsn(applied.lsn);
   lsn_.store(applied.lsn, std::memory_order_release);
 }
 

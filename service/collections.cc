@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/status_macros.h"
+#include "encoder/word_analyzers.h"
 #include "service/call.h"
 #include "service/validation.h"
 
@@ -33,6 +34,7 @@ absl::Status CheckSpec(const CollectionSpec& spec) {
   RETURN_IF_ERROR(CheckCollectionId("collection_id", spec.id));
   if (!spec.model.empty()) RETURN_IF_ERROR(CheckModelName("collection.model", spec.model));
   RETURN_IF_ERROR(AtField("collection.index", index::CheckParams(spec.params)));
+  RETURN_IF_ERROR(AtField("collection.lexical", index::CheckLexicalParams(spec.lexical.params)));
   if (spec.dimensions > kMaxDimensions || (spec.dimensions == 0 && spec.model.empty())) {
     return InvalidField("collection.dimensions", "expected 1 to " + std::to_string(kMaxDimensions) +
                                                      " (0 only with a model: the model's), got " +
@@ -42,13 +44,14 @@ absl::Status CheckSpec(const CollectionSpec& spec) {
 }
 
 CollectionDefinition DefinitionOf(const CollectionSpec& spec) {
-  return {spec.model, "", spec.dimensions, spec.metric, spec.params};
+  return {spec.model, "", spec.dimensions, spec.metric, spec.params, spec.lexical, true};
 }
 
 absl::StatusOr<CollectionDefinition> DefinitionWith(const CollectionSpec& spec, const Model& model) {
   CollectionDefinition definition = DefinitionOf(spec);
   definition.model_fingerprint = model.info().fingerprint;
   definition.dimensions = static_cast<uint32_t>(model.info().dimensions);
+  if (definition.lexical.language.empty()) definition.lexical.language = model.info().language;
   if (spec.dimensions == 0 || spec.dimensions == definition.dimensions) return definition;
   return InvalidField("collection.dimensions", "expected 0 or " + std::to_string(definition.dimensions) +
                                                    ", the model's, got " + std::to_string(spec.dimensions));
@@ -135,8 +138,19 @@ Lease Collections::UseNumber(storage::CollectionNumber number) {
   return nullptr;
 }
 
+// "" stays "": it is the model's, or none.
+absl::Status Collections::ResolveLanguage(CollectionSpec& spec) const {
+  if (spec.lexical.language.empty() && !spec.model.empty()) return absl::OkStatus();
+  const auto analyzer = runtime_.analyzers.ForLanguage(spec.lexical.language);
+  if (!analyzer.ok()) return AtField("collection.lexical.language", analyzer.status());
+  spec.lexical.language = (*analyzer)->language();
+  return absl::OkStatus();
+}
+
 void Collections::Create(CollectionSpec spec, Callback<CollectionInfo> done) {
-  if (absl::Status status = CheckSpec(spec); !status.ok()) return done(std::move(status));
+  absl::Status status = CheckSpec(spec);
+  if (status.ok()) status = ResolveLanguage(spec);
+  if (!status.ok()) return done(std::move(status));
   if (!spec.model.empty()) return CreateWithModel(std::move(spec), std::move(done));
   Run<CollectionInfo>(runtime_.io_pool, std::move(done),
                       [this, spec = std::move(spec)] { return Store(spec.id, DefinitionOf(spec)); });
@@ -199,10 +213,10 @@ void Collections::List(Callback<std::vector<CollectionInfo>> done) {
   });
 }
 
-void Collections::Update(const std::string& id, index::IndexParams params, Callback<CollectionInfo> done) {
-  if (absl::Status status = AtField("collection.index", index::CheckParams(params)); !status.ok()) {
-    return done(std::move(status));
-  }
+void Collections::Update(const std::string& id, CollectionParams params, Callback<CollectionInfo> done) {
+  absl::Status status = AtField("collection.index", index::CheckParams(params.index));
+  status.Update(AtField("collection.lexical", index::CheckLexicalParams(params.lexical)));
+  if (!status.ok()) return done(std::move(status));
   absl::StatusOr<Lease> lease = Use(id);
   if (!lease.ok()) return done(std::move(lease).status());
   Run<CollectionInfo>(runtime_.io_pool, std::move(done),

@@ -47,7 +47,7 @@ class Collections {
   absl::StatusOr<CollectionInfo> Adopt(storage::CollectionRecord record);
   void Get(const std::string& id, Callback<CollectionInfo> done);
   void List(Callback<std::vector<CollectionInfo>> done);
-  void Update(const std::string& id, index::IndexParams params, Callback<CollectionInfo> done);
+  void Update(const std::string& id, CollectionParams params, Callback<CollectionInfo> done);
   void Delete(const std::string& id, Callback<bool> done);
 
  private:
@@ -55,6 +55,7 @@ class Collections {
 
   absl::StatusOr<Lease> Find(const std::string& id);  // whatever its state
   std::vector<CollectionPtr> All();
+  absl::Status ResolveLanguage(CollectionSpec& spec) const;
   void CreateWithModel(CollectionSpec spec, Callback<CollectionInfo> done);
   // Blocks on disk.
   absl::StatusOr<CollectionInfo> Store(const std::string& id, const CollectionDefinition& definition);

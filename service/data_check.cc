@@ -17,7 +17,7 @@ using storage::CheckedPart;
 
 absl::StatusOr<storage::RowShape> ShapeOf(const storage::CollectionRecord& record) {
   ASSIGN_OR_RETURN(const CollectionDefinition definition, DecodeDefinition(record.definition));
-  return storage::RowShape{definition.dimensions, false};
+  return storage::RowShape{definition.dimensions, definition.has_terms};
 }
 
 std::string Between(uint64_t least, uint64_t most, uint64_t got) {

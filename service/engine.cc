@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/status_macros.h"
+#include "encoder/word_analyzers.h"
 #include "service/collections.h"
 #include "service/data_directory.h"
 #include "service/embedding.h"
@@ -73,7 +74,7 @@ class EngineImpl : public Engine {
   void CreateCollection(CollectionSpec spec, Callback<CollectionInfo> done) override;
   void GetCollection(std::string id, Callback<CollectionInfo> done) override;
   void ListCollections(Callback<std::vector<CollectionInfo>> done) override;
-  void UpdateCollection(std::string id, index::IndexParams params, Callback<CollectionInfo> done) override;
+  void UpdateCollection(std::string id, CollectionParams params, Callback<CollectionInfo> done) override;
   void DeleteCollection(std::string id, Callback<bool> done) override;
 
   void Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done) override;
@@ -112,6 +113,7 @@ class EngineImpl : public Engine {
   ThreadPool snapshot_pool_;
   ThreadPool load_pool_;
   ModelRegistry models_;
+  encoder::WordAnalyzers analyzers_;
   const Runtime runtime_;
   Collections collections_;
   Snapshots snapshots_;
@@ -140,6 +142,7 @@ EngineImpl::EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> 
       runtime_{log_,
                *store_,
                models_,
+               analyzers_,
                search_pool_,
                io_pool_,
                slow_pool_,
@@ -264,7 +267,7 @@ void EngineImpl::ListCollections(Callback<std::vector<CollectionInfo>> done) {
   if (auto admitted = Admit(std::move(done))) collections_.List(std::move(admitted));
 }
 
-void EngineImpl::UpdateCollection(std::string id, index::IndexParams params, Callback<CollectionInfo> done) {
+void EngineImpl::UpdateCollection(std::string id, CollectionParams params, Callback<CollectionInfo> done) {
   if (auto admitted = Admit(std::move(done))) collections_.Update(id, params, std::move(admitted));
 }
 

@@ -98,9 +98,7 @@ class Engine {
   virtual void CreateCollection(CollectionSpec spec, Callback<CollectionInfo> done) = 0;
   virtual void GetCollection(std::string id, Callback<CollectionInfo> done) = 0;
   virtual void ListCollections(Callback<std::vector<CollectionInfo>> done) = 0;  // ascending ids
-  // Only ef_search may change in place; the graph parameters m and ef_construction hold for graphs built
-  // later.
-  virtual void UpdateCollection(std::string id, index::IndexParams params, Callback<CollectionInfo> done) = 0;
+  virtual void UpdateCollection(std::string id, CollectionParams params, Callback<CollectionInfo> done) = 0;
   virtual void DeleteCollection(std::string id, Callback<bool> done) = 0;
 
   // --- documents ---

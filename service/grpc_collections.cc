@@ -86,7 +86,7 @@ class CollectionService final : public RawService {
     engine.GetCollection(id, [&engine, id, change = std::move(change),
                               done = std::move(done)](const absl::StatusOr<CollectionInfo>& now) {
       if (!now.ok()) return done(now.status());
-      engine.UpdateCollection(id, change(now->spec.params), Described(done));
+      engine.UpdateCollection(id, change({now->spec.params, now->spec.lexical.params}), Described(done));
     });
   }
 

@@ -54,31 +54,53 @@ v1::IndexParams ToProto(const index::IndexParams& params) {
   return made;
 }
 
+LexicalSpec LexicalFrom(const v1::LexicalParams& lexical) {
+  LexicalSpec made;
+  if (lexical.has_k1()) made.params.k1 = lexical.k1();
+  if (lexical.has_b()) made.params.b = lexical.b();
+  made.language = lexical.language();
+  return made;
+}
+
+v1::LexicalParams ToProto(const LexicalSpec& lexical) {
+  v1::LexicalParams made;
+  made.set_k1(lexical.params.k1);
+  made.set_b(lexical.params.b);
+  made.set_language(lexical.language);
+  return made;
+}
+
 struct Changed {
   bool m = false;
   bool ef_construction = false;
   bool ef_search = false;
+  bool k1 = false;
+  bool b = false;
 };
 
 absl::Status MarkChanged(const std::string& path, Changed& changed) {
-  const bool all = path == "index";
-  const bool known = all || path == "index.m" || path == "index.ef_construction" || path == "index.ef_search";
-  if (!known) {
+  const bool index = path == "index", lexical = path == "lexical";
+  const Changed now{.m = index || path == "index.m",
+                    .ef_construction = index || path == "index.ef_construction",
+                    .ef_search = index || path == "index.ef_search",
+                    .k1 = lexical || path == "lexical.k1",
+                    .b = lexical || path == "lexical.b"};
+  if (!now.m && !now.ef_construction && !now.ef_search && !now.k1 && !now.b) {
     return InvalidField("update_mask",
-                        "expected \"index\", \"index.m\", \"index.ef_construction\" or \"index.ef_search\", "
-                        "got \"" +
+                        "expected \"index\", \"index.m\", \"index.ef_construction\", \"index.ef_search\", "
+                        "\"lexical\", \"lexical.k1\" or \"lexical.b\", got \"" +
                             path + "\"");
   }
-  changed.m |= all || path == "index.m";
-  changed.ef_construction |= all || path == "index.ef_construction";
-  changed.ef_search |= all || path == "index.ef_search";
+  changed = {changed.m || now.m, changed.ef_construction || now.ef_construction,
+             changed.ef_search || now.ef_search, changed.k1 || now.k1, changed.b || now.b};
   return absl::OkStatus();
 }
 
-absl::StatusOr<Changed> ChangedBy(const google::protobuf::FieldMask& mask) {
-  if (mask.paths().empty()) return Changed{true, true, true};
+absl::StatusOr<Changed> ChangedBy(const v1::UpdateCollectionRequest& request) {
+  const bool lexical = request.collection().has_lexical();
+  if (request.update_mask().paths().empty()) return Changed{true, true, true, lexical, lexical};
   Changed changed;
-  for (const std::string& path : mask.paths()) RETURN_IF_ERROR(MarkChanged(path, changed));
+  for (const std::string& path : request.update_mask().paths()) RETURN_IF_ERROR(MarkChanged(path, changed));
   return changed;
 }
 
@@ -99,6 +121,7 @@ absl::StatusOr<CollectionSpec> SpecFrom(v1::CreateCollectionRequest&& request) {
   spec.dimensions = collection.dimensions();
   ASSIGN_OR_RETURN(spec.metric, MetricFrom(collection.metric()));
   spec.params = ParamsFrom(collection.index());
+  spec.lexical = LexicalFrom(collection.lexical());
   return spec;
 }
 
@@ -114,17 +137,22 @@ v1::Collection ToProto(const CollectionInfo& info) {
   collection.set_storage_bytes(info.storage_bytes);
   collection.set_memory_bytes(info.memory_bytes);
   *collection.mutable_create_time() = TimestampFromMicros(info.create_time_us);
+  *collection.mutable_lexical() = ToProto(info.spec.lexical);
+  collection.set_lexical_terms(info.lexical_terms);
   collection.set_indexed_fraction(info.indexed_fraction);
   return collection;
 }
 
 absl::StatusOr<ParamsChange> ChangeFrom(const v1::UpdateCollectionRequest& request) {
-  ASSIGN_OR_RETURN(const Changed changed, ChangedBy(request.update_mask()));
-  const index::IndexParams wanted = ParamsFrom(request.collection().index());
-  return [changed, wanted](index::IndexParams now) {
-    if (changed.m) now.m = wanted.m;
-    if (changed.ef_construction) now.ef_construction = wanted.ef_construction;
-    if (changed.ef_search) now.ef_search = wanted.ef_search;
+  ASSIGN_OR_RETURN(const Changed changed, ChangedBy(request));
+  const index::IndexParams index = ParamsFrom(request.collection().index());
+  const index::LexicalParams lexical = LexicalFrom(request.collection().lexical()).params;
+  return [changed, index, lexical](CollectionParams now) {
+    if (changed.m) now.index.m = index.m;
+    if (changed.ef_construction) now.index.ef_construction = index.ef_construction;
+    if (changed.ef_search) now.index.ef_search = index.ef_search;
+    if (changed.k1) now.lexical.k1 = lexical.k1;
+    if (changed.b) now.lexical.b = lexical.b;
     return now;
   };
 }

@@ -13,7 +13,7 @@ absl::StatusOr<CollectionSpec> SpecFrom(v1::CreateCollectionRequest&& request);
 v1::Collection ToProto(const CollectionInfo& info);
 
 // How an update changes what is there. InvalidArgument names a path that cannot change.
-using ParamsChange = std::function<index::IndexParams(index::IndexParams now)>;
+using ParamsChange = std::function<CollectionParams(CollectionParams now)>;
 absl::StatusOr<ParamsChange> ChangeFrom(const v1::UpdateCollectionRequest& request);
 
 // One page of `collections`, which ascend by id. InvalidArgument for a page_size over 1000 or a token that no

@@ -54,6 +54,7 @@ v1::Timings ToProto(const Stages& stages) {
   timings.set_encode_us(stages.encode);
   timings.set_search_us(stages.search);
   timings.set_fetch_us(stages.fetch);
+  timings.set_lexical_us(stages.lexical);
   return timings;
 }
 

@@ -7,8 +7,9 @@
 namespace voisin::service {
 namespace {
 
-v1::SearchPath ToProto(index::SearchPath path) {
-  switch (path) {
+v1::SearchPath ToProto(std::optional<index::SearchPath> path) {
+  if (!path) return v1::SEARCH_PATH_LEXICAL;
+  switch (*path) {
     case index::SearchPath::exact:
       return v1::SEARCH_PATH_EXACT;
     case index::SearchPath::ann:
@@ -19,6 +20,40 @@ v1::SearchPath ToProto(index::SearchPath path) {
       return v1::SEARCH_PATH_FILTERED_ANN;
   }
   return v1::SEARCH_PATH_UNSPECIFIED;
+}
+
+absl::StatusOr<SearchMode> ModeFrom(v1::SearchMode mode) {
+  switch (static_cast<int>(mode)) {
+    case v1::SEARCH_MODE_UNSPECIFIED:
+      return SearchMode::unspecified;
+    case v1::SEARCH_MODE_DENSE:
+      return SearchMode::dense;
+    case v1::SEARCH_MODE_LEXICAL:
+      return SearchMode::lexical;
+    case v1::SEARCH_MODE_HYBRID:
+      return SearchMode::hybrid;
+  }
+  return UnknownEnum("mode", v1::SearchMode_MAX, mode);
+}
+
+absl::StatusOr<Fusion::Kind> KindFrom(v1::Fusion::Kind kind) {
+  switch (static_cast<int>(kind)) {
+    case v1::Fusion::KIND_UNSPECIFIED:
+    case v1::Fusion::KIND_WEIGHTED:
+      return Fusion::Kind::weighted;
+    case v1::Fusion::KIND_RRF:
+      return Fusion::Kind::rrf;
+  }
+  return UnknownEnum("fusion.kind", v1::Fusion::Kind_MAX, kind);
+}
+
+absl::StatusOr<Fusion> FusionFrom(const v1::Fusion& fusion) {
+  Fusion made;
+  ASSIGN_OR_RETURN(made.kind, KindFrom(fusion.kind()));
+  if (fusion.has_dense_weight()) made.dense_weight = fusion.dense_weight();
+  made.rrf_k = fusion.rrf_k();
+  made.candidates = fusion.candidates();
+  return made;
 }
 
 void TakeQuery(v1::SearchRequest& from, SearchRequest& to) {
@@ -67,6 +102,8 @@ absl::StatusOr<SearchRequest> RequestFrom(v1::SearchRequest&& request) {
   made.mask = MaskOf(request);
   made.min_lsn = request.min_lsn();
   made.explain = request.explain();
+  ASSIGN_OR_RETURN(made.mode, ModeFrom(request.mode()));
+  ASSIGN_OR_RETURN(made.fusion, FusionFrom(request.fusion()));
   return made;
 }
 
@@ -76,6 +113,10 @@ v1::SearchResponse ToProto(SearchResult&& result) {
     v1::Hit& hit = *response.add_hits();
     hit.set_id(from.document.id);
     hit.set_score(from.score);
+    hit.set_dense_score(from.match.dense_score);
+    hit.set_lexical_score(from.match.lexical_score);
+    hit.set_dense_rank(from.match.dense_rank);
+    hit.set_lexical_rank(from.match.lexical_rank);
     *hit.mutable_document() = ToProto(std::move(from.document));
   }
   response.set_path(ToProto(result.path));

@@ -1,9 +1,7 @@
 #include "service/recovery.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "service/errors.h"
 
@@ -16,7 +14,7 @@ constexpr size_t kPointsPerRead = 1024;
 // skipped.
 class Replay {
  public:
-  Replay(const RecoveryInput& input, const storage::DocumentStore& store, index::VectorIndex& index,
+  Replay(const RecoveryInput& input, const storage::DocumentStore& store, RecoverableIndex& index,
          storage::Lsn applied)
       : input_(input), store_(store), index_(index), lsn_(applied) {}
 
@@ -50,11 +48,10 @@ class Replay {
 
   absl::Status AddWaiting() {
     if (input_.stop()) return absl::CancelledError("recovery was stopped");
-    constexpr storage::ReadMask kOnlyVector{.text = false, .metadata = false, .vector = true};
-    ASSIGN_OR_RETURN(const auto documents, store_.GetPoints(input_.number, waiting_, kOnlyVector));
+    ASSIGN_OR_RETURN(const auto documents, store_.GetPoints(input_.number, waiting_, index_.needs()));
     for (const std::optional<storage::StoredDocument>& stored : documents) {
       if (!stored) continue;
-      RETURN_IF_ERROR(index_.Add(stored->point, stored->document.vector));
+      RETURN_IF_ERROR(index_.Add(*stored));
       ++added_;
     }
     waiting_.clear();
@@ -63,79 +60,61 @@ class Replay {
 
   const RecoveryInput& input_;
   const storage::DocumentStore& store_;
-  index::VectorIndex& index_;
+  RecoverableIndex& index_;
   storage::Lsn lsn_;
   uint64_t added_ = 0;
   std::vector<storage::PointId> waiting_;
 };
 
 absl::Status CheckComplete(const RecoveryInput& input, const storage::DocumentStore& store,
-                           const index::VectorIndex& index, storage::Lsn lsn) {
+                           const RecoverableIndex& index, storage::Lsn lsn) {
   ASSIGN_OR_RETURN(const storage::Lsn last, store.LastLsn(input.number));
   if (lsn != last) {
     return absl::DataLossError("expected changes up to " + std::to_string(last) + ", got them up to " +
                                std::to_string(lsn));
   }
   ASSIGN_OR_RETURN(const uint64_t live, store.Count(input.number));
-  const uint64_t points = index.Stats().points;
+  const uint64_t points = index.points();
   if (points == live) return absl::OkStatus();
   return absl::DataLossError("expected " + std::to_string(live) + " points, got " + std::to_string(points));
 }
 
-absl::StatusOr<RecoveredIndex> CatchUp(const RecoveryInput& input, const storage::DocumentStore& store,
-                                       index::VectorIndex::Opened opened) {
-  Replay replay(input, store, *opened.index, opened.applied_lsn);
-  RETURN_IF_ERROR(replay.Run());
-  RETURN_IF_ERROR(CheckComplete(input, store, *opened.index, replay.lsn()));
-  opened.index->SetAppliedLsn(replay.lsn());
-  return RecoveredIndex{std::move(opened.index), replay.lsn(), replay.added(), false};
-}
-
-absl::StatusOr<RecoveredIndex> Rebuild(const RecoveryInput& input, const storage::DocumentStore& store,
-                                       ThreadPool& background) {
-  std::error_code ignored;  // what cannot be removed, Open reports
-  std::filesystem::remove_all(input.index.directory, ignored);
-  ASSIGN_OR_RETURN(index::VectorIndex::Opened opened, index::VectorIndex::Open(input.index, &background));
-  RecoveredIndex recovered{std::move(opened.index), 0, 0, true};
-  ASSIGN_OR_RETURN(recovered.lsn, store.LastLsn(input.number));
-  RETURN_IF_ERROR(
-      store.ReadVectors(input.number, 0, [&](storage::PointId point, std::span<const float> vector) {
-        if (++recovered.replayed % kPointsPerRead == 0 && input.stop()) {
-          return absl::CancelledError("recovery was stopped");
-        }
-        return recovered.index->Add(point, vector);
-      }));
-  recovered.index->SetAppliedLsn(recovered.lsn);
-  RETURN_IF_ERROR(CheckComplete(input, store, *recovered.index, recovered.lsn));
-  return recovered;
-}
-
 // Cancelled, or why the files cannot be used.
-absl::StatusOr<RecoveredIndex> OpenAndCatchUp(const RecoveryInput& input, const storage::DocumentStore& store,
-                                              ThreadPool& background) {
-  ASSIGN_OR_RETURN(index::VectorIndex::Opened opened, index::VectorIndex::Open(input.index, &background));
-  if (!opened.damage.empty()) return absl::DataLossError(opened.damage);
-  return CatchUp(input, store, std::move(opened));
+absl::StatusOr<Recovered> OpenAndCatchUp(const RecoveryInput& input, RecoverableIndex& index,
+                                         const storage::DocumentStore& store) {
+  ASSIGN_OR_RETURN(const RecoverableIndex::Found found, index.Open());
+  if (!found.damage.empty()) return absl::DataLossError(found.damage);
+  Replay replay(input, store, index, found.applied_lsn);
+  RETURN_IF_ERROR(replay.Run());
+  RETURN_IF_ERROR(CheckComplete(input, store, index, replay.lsn()));
+  index.SetAppliedLsn(replay.lsn());
+  return Recovered{replay.lsn(), found.applied_lsn, replay.added(), false};
+}
+
+absl::StatusOr<Recovered> Rebuild(const RecoveryInput& input, RecoverableIndex& index,
+                                  const storage::DocumentStore& store) {
+  index.RemoveFiles();
+  RETURN_IF_ERROR(index.Open().status());
+  Recovered recovered{.lsn = 0, .durable = 0, .replayed = 0, .rebuilt = true};
+  ASSIGN_OR_RETURN(recovered.lsn, store.LastLsn(input.number));
+  RETURN_IF_ERROR(index.AddAll(store, input.number, [&] {
+    const bool stopped = ++recovered.replayed % kPointsPerRead == 0 && input.stop();
+    return stopped ? absl::CancelledError("recovery was stopped") : absl::OkStatus();
+  }));
+  index.SetAppliedLsn(recovered.lsn);
+  RETURN_IF_ERROR(CheckComplete(input, store, index, recovered.lsn));
+  return recovered;
 }
 
 }  // namespace
 
-absl::StatusOr<RecoveredIndex> RecoverIndex(const RecoveryInput& input, const storage::DocumentStore& store,
-                                            ThreadPool& background, const Log& log) {
-  const absl::Time start = absl::Now();
-  absl::StatusOr<RecoveredIndex> recovered = OpenAndCatchUp(input, store, background);
-  if (!recovered.ok() && !absl::IsCancelled(recovered.status())) {
-    log.Warning("index_rebuild", {{"collection", input.id}, {"reason", MessageOf(recovered.status())}});
-    recovered = Rebuild(input, store, background);
-  }
-  if (!recovered.ok()) return recovered;
-  log.Info("collection_ready", {{"collection", input.id},
-                                {"lsn", recovered->lsn},
-                                {"points", recovered->index->Stats().points},
-                                {"replayed", recovered->replayed},
-                                {"rebuilt", recovered->rebuilt},
-                                {"milliseconds", absl::ToInt64Milliseconds(absl::Now() - start)}});
-  return recovered;
+absl::StatusOr<Recovered> RecoverIndex(const RecoveryInput& input, RecoverableIndex& index,
+                                       const storage::DocumentStore& store, const Log& log) {
+  absl::StatusOr<Recovered> recovered = OpenAndCatchUp(input, index, store);
+  if (recovered.ok() || absl::IsCancelled(recovered.status())) return recovered;
+  log.Warning("index_rebuild",
+              {{"collection", input.id}, {"index", index.name()}, {"reason", MessageOf(recovered.status())}});
+  return Rebuild(input, index, store);
 }
 
 }  // namespace voisin::service

@@ -6,6 +6,10 @@
 #include "service/engine.h"
 #include "service/model_registry.h"
 
+namespace voisin::encoder {
+class WordAnalyzers;
+}
+
 namespace voisin::service {
 
 // What all collections of an engine share. Everything referred to outlives them.
@@ -13,6 +17,7 @@ struct Runtime {
   const Log& log;
   storage::DocumentStore& store;
   ModelRegistry& models;
+  encoder::WordAnalyzers& analyzers;
   ThreadPool& search_pool;    // searches
   ThreadPool& io_pool;        // reads, listings, collection changes
   ThreadPool& slow_pool;      // what may wait long: deletion of collections

@@ -62,6 +62,7 @@ absl::Status CheckSearch(const SearchRequest& request, uint32_t dimensions, inde
     return InvalidField("params.ef", "expected 1 to " + std::to_string(kMaxEf) +
                                          " (0: the collection's), got " + std::to_string(request.ef));
   }
+  RETURN_IF_ERROR(CheckFusion(request.fusion));
   return CheckMinScore(request.min_score);
 }
 
@@ -69,15 +70,16 @@ SearchTask::SearchTask(Target target, const SearchRequest& request, const CallCo
                        const storage::Filter& filter)
     : target_(std::move(target)), request_(request), context_(context), filter_(filter) {}
 
-absl::StatusOr<SearchResult> SearchTask::Run(std::vector<float> vector) {
-  vector_ = std::move(vector);
+absl::StatusOr<SearchResult> SearchTask::Run(RetrievalQuery query) {
   RETURN_IF_ERROR(CheckWanted(context_));
-  if (request_.document_id) RETURN_IF_ERROR(LoadQueryDocument());
+  if (request_.document_id) RETURN_IF_ERROR(LoadQueryDocument(query.vector));
+  retrieval_.emplace(target_.indexes, std::move(query));
   if (!filter_.matches_everything()) RETURN_IF_ERROR(AllowOnlyLiving());
   RETURN_IF_ERROR(Collect());
-  // What min_score keeps out does not count as missing.
+  // What min_score keeps out, or has no word of a lexical query, does not count as missing.
   const size_t wanted = std::min<size_t>(TopK(request_), Eligible());
-  result_.underfilled = !request_.min_score && result_.hits.size() < wanted;
+  const bool has_rest = found_.path ? !request_.min_score : !found_.all;
+  result_.underfilled = has_rest && result_.hits.size() < wanted;
   result_.path = found_.path;
   if (request_.explain) RETURN_IF_ERROR(Explain());
   return std::move(result_);
@@ -89,15 +91,15 @@ absl::Status SearchTask::Explain() {
   told.filter_points = filter_.matches_everything() ? told.live_points : allowed_->size();
   told.leaves = std::move(leaves_);
   told.ef = Ef();
-  told.reason = ReasonOf(found_.reason);
+  told.reason = found_.path ? ReasonOf(found_.reason) : "the words of the query are looked up";
   return absl::OkStatus();
 }
 
 uint32_t SearchTask::Ef() const {
-  return std::max(request_.ef == 0 ? target_.ef_search : request_.ef, candidates_);
+  return std::max(request_.ef == 0 ? target_.indexes.ef_search : request_.ef, candidates_);
 }
 
-absl::Status SearchTask::LoadQueryDocument() {
+absl::Status SearchTask::LoadQueryDocument(std::vector<float>& vector) {
   constexpr storage::ReadMask kOnlyVector{.text = false, .metadata = false, .vector = true};
   ASSIGN_OR_RETURN(std::optional<storage::StoredDocument> stored,
                    target_.store.Get(target_.number, *request_.document_id, kOnlyVector));
@@ -107,7 +109,7 @@ absl::Status SearchTask::LoadQueryDocument() {
                                 target_.collection + "\"");
   }
   excluded_ = stored->point;
-  vector_ = std::move(stored->document.vector);
+  vector = std::move(stored->document.vector);
   return absl::OkStatus();
 }
 
@@ -118,8 +120,7 @@ absl::Status SearchTask::Collect() {
     RETURN_IF_ERROR(SearchIndex());
     RETURN_IF_ERROR(CheckWanted(context_));
     RETURN_IF_ERROR(FetchHits());
-    const bool exhausted = found_.neighbors.size() < candidates_ && found_.path != index::SearchPath::ann;
-    if (dropped_ == 0 || exhausted || attempt == kAttempts || result_.hits.size() >= TopK(request_)) break;
+    if (dropped_ == 0 || found_.all || attempt == kAttempts || result_.hits.size() >= TopK(request_)) break;
     candidates_ = std::min(2 * candidates_, candidates_ + 1000);
     if (attempt + 1 == kAttempts) RETURN_IF_ERROR(AllowOnlyLiving());
   }
@@ -129,15 +130,9 @@ absl::Status SearchTask::Collect() {
 
 absl::Status SearchTask::SearchIndex() {
   const absl::Time start = absl::Now();
-  index::Query query;
-  query.vector = vector_;
-  query.top_k = candidates_;
-  query.ef = Ef();
-  query.exact = request_.exact;
-  query.filter = allowed_ ? &*allowed_ : nullptr;
-  query.min_score = request_.min_score;
-  ASSIGN_OR_RETURN(found_, target_.index.Search(query));
+  ASSIGN_OR_RETURN(found_, retrieval_->Find(candidates_, allowed_ ? &*allowed_ : nullptr));
   result_.scored += found_.scored;
+  result_.stages.lexical += found_.lexical_us;
   result_.stages.search += MicrosSince(start);
   return absl::OkStatus();
 }
@@ -153,7 +148,8 @@ absl::Status SearchTask::FetchHits() {
   for (size_t i = 0; i < documents.size(); ++i) {
     if (points[i] == excluded_) continue;
     if (documents[i] && !IsExpired(documents[i]->document, now_us)) {
-      result_.hits.push_back({found_.neighbors[i].score, std::move(documents[i]->document)});
+      result_.hits.push_back(
+          {found_.neighbors[i].score, std::move(documents[i]->document), retrieval_->MatchOf(points[i])});
     } else {
       ++dropped_;
     }
@@ -174,7 +170,7 @@ absl::Status SearchTask::AllowOnlyLiving() {
 
 // Documents that could have been hits.
 size_t SearchTask::Eligible() const {
-  size_t points = allowed_ ? allowed_->size() : static_cast<size_t>(target_.index.Stats().points);
+  size_t points = allowed_ ? allowed_->size() : static_cast<size_t>(target_.indexes.vectors.Stats().points);
   if (excluded_ && (!allowed_ || allowed_->Contains(*excluded_))) --points;
   return points - std::min(points, dropped_);
 }

@@ -2,13 +2,14 @@
 
 #include <optional>
 
+#include "service/retrieval.h"
 #include "service/runtime.h"
 
 namespace voisin::service {
 
-// One search of a collection, from the query's vector to hits with their documents. For one thread.
+// One search of a collection, from the query's vector and words to hits with their documents. For one thread.
 //
-// The index may name points that no longer live by the time their documents are read: replaced or deleted
+// The indexes may name points that no longer live by the time their documents are read: replaced or deleted
 // just now, or expired and not yet swept. Such hits are dropped and the search asks for more candidates, at
 // last only among the points that the store says live.
 class SearchTask {
@@ -18,21 +19,18 @@ class SearchTask {
     const storage::DocumentStore& store;
     storage::CollectionNumber number = 0;
     std::string collection;  // for messages
-    const index::VectorIndex& index;
-    uint32_t dimensions = 0;
-    index::Metric metric = index::Metric::cosine;
-    uint32_t ef_search = 0;
+    Indexes indexes;
   };
 
   // `request` is checked (CheckSearch); it, `context` and `filter` outlive the task.
   SearchTask(Target target, const SearchRequest& request, const CallContext& context,
              const storage::Filter& filter);
 
-  // `vector`: the query's, unless it names a document. Stages: search and fetch.
-  absl::StatusOr<SearchResult> Run(std::vector<float> vector);
+  // Without a vector where the request names a document. Stages: search, lexical and fetch.
+  absl::StatusOr<SearchResult> Run(RetrievalQuery query);
 
  private:
-  absl::Status LoadQueryDocument();
+  absl::Status LoadQueryDocument(std::vector<float>& vector);
   absl::Status Collect();
   absl::Status SearchIndex();
   absl::Status FetchHits();
@@ -45,12 +43,12 @@ class SearchTask {
   const SearchRequest& request_;
   const CallContext& context_;
   const storage::Filter& filter_;
-  std::vector<float> vector_;
+  std::optional<Retrieval> retrieval_;
   std::optional<storage::PointId> excluded_;  // the query document itself
-  std::optional<index::PointSet> allowed_;    // none: every point of the index
+  std::optional<index::PointSet> allowed_;    // none: every point
   std::vector<storage::FilterLeaf> leaves_;   // of the filter
-  uint32_t candidates_ = 0;                   // asked of the index
-  index::SearchResult found_;
+  uint32_t candidates_ = 0;                   // asked for
+  Retrieval::Found found_;
   size_t dropped_ = 0;  // of found_: no longer alive
   SearchResult result_;
 };

@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "index/index_links.h"
 #include "service/call.h"
+#include "service/recoverable_indexes.h"
 #include "service/snapshot_streams.h"
 #include "service/validation.h"
 #include "storage/keys.h"
@@ -59,6 +60,12 @@ absl::Status LinkFiles(const fs::path& from, const fs::path& to, const SnapshotM
     if (error) return absl::ErrnoToStatus(error.value(), "link " + (from / file.name).string());
   }
   return absl::OkStatus();
+}
+
+// In this order: the first makes its folder anew, and the second may lie in it.
+absl::Status LinkIndexes(const fs::path& from, const fs::path& vectors, const fs::path& words) {
+  RETURN_IF_ERROR(index::LinkIndexFiles(from / "index", vectors).status());
+  return index::LinkIndexFiles(from / kLexicalFolder, words).status();
 }
 
 absl::Status OfSnapshot(const std::string& id, const absl::Status& status) {
@@ -153,7 +160,7 @@ absl::StatusOr<storage::CollectionRecord> Snapshots::TakeOver(const std::string&
       storage::CollectionRecord record,
       runtime_.store.RestoreCollection(collection, *image, [&](storage::CollectionNumber number) {
         index = runtime_.index_dir / std::to_string(number);
-        return index::LinkIndexFiles(folder_.PathOf(id) / "index", index).status();
+        return LinkIndexes(folder_.PathOf(id), index, index / kLexicalFolder);
       }));
   std::move(remove_index).Cancel();
   return record;
@@ -177,7 +184,7 @@ absl::StatusOr<std::shared_ptr<SnapshotReader>> Snapshots::Pack(const std::strin
     ASSIGN_OR_RETURN(const auto image, OpenImage(from, manifest));
     const auto written = image->WriteTables(scratch / "tables", manifest.collection.number);
     RETURN_IF_ERROR(OfSnapshot(id, written.status()));
-    RETURN_IF_ERROR(index::LinkIndexFiles(from / "index", scratch / "index").status());
+    RETURN_IF_ERROR(LinkIndexes(from, scratch / "index", scratch / kLexicalFolder));
     ASSIGN_OR_RETURN(
         manifest, DescribeSnapshot(scratch, SnapshotManifest::Form::tables, *image, manifest.create_time_us));
   } else {

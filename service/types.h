@@ -5,11 +5,20 @@
 #include <vector>
 
 #include "encoder/batch_scheduler.h"
+#include "index/lexical_index.h"
 #include "index/vector_index.h"
 #include "storage/document_store.h"
 
 // The service's own vocabulary of requests and answers; no transport type.
 namespace voisin::service {
+
+// How the texts of a collection are found by their words.
+struct LexicalSpec {
+  index::LexicalParams params;
+  // Of the stemmer: "none" (words stay whole), an ISO 639-1 code or an English name; empty: the model's, or "none"
+  // without a model.
+  std::string language;
+};
 
 struct CollectionSpec {
   std::string id;           // [a-z0-9][a-z0-9_-]{0,62}
@@ -17,6 +26,13 @@ struct CollectionSpec {
   uint32_t dimensions = 0;  // 0 with a model: the model's
   index::Metric metric = index::Metric::cosine;
   index::IndexParams params;
+  LexicalSpec lexical = {};
+};
+
+// What of a collection may change.
+struct CollectionParams {
+  index::IndexParams index;  // m and ef_construction hold for graphs built later
+  index::LexicalParams lexical;
 };
 
 struct CollectionInfo {
@@ -25,6 +41,7 @@ struct CollectionInfo {
   uint64_t document_count = 0;
   uint64_t storage_bytes = 0;
   uint64_t memory_bytes = 0;
+  uint64_t lexical_terms = 0;  // dictionary entries: at least the distinct words
   int64_t create_time_us = 0;
   double indexed_fraction = 1.0;  // live points behind a graph / live points; 1 when small enough to scan
 };
@@ -33,7 +50,8 @@ struct Stages {  // microseconds spent in each
   uint64_t tokenize = 0;
   uint64_t queue = 0;
   uint64_t encode = 0;
-  uint64_t search = 0;
+  uint64_t search = 0;   // lexical included
+  uint64_t lexical = 0;  // analysing the words of the query, finding and scoring by them
   uint64_t fetch = 0;
 };
 
@@ -123,6 +141,20 @@ struct DeleteResult {
   uint32_t deleted = 0;
 };
 
+// By what documents are found. Unspecified: hybrid for a text, where the collection has a model; lexical for a text
+// where it has none; dense for the rest.
+enum class SearchMode { unspecified, dense, lexical, hybrid };
+
+// How a hybrid search makes one score of two; fusion.h has the formulas.
+struct Fusion {
+  enum class Kind { weighted, rrf };
+
+  Kind kind = Kind::weighted;
+  std::optional<float> dense_weight;  // 0..1, lexical has the rest; unset: the model's
+  uint32_t rrf_k = 0;                 // 1..10000; 0: 60
+  uint32_t candidates = 0;            // of each of the two, 1..10000, at least as many as hits; 0: 100
+};
+
 struct SearchRequest {
   std::string collection;
   // Exactly one of these three.
@@ -136,6 +168,8 @@ struct SearchRequest {
   bool exact = false;
   storage::ReadMask mask;
   uint64_t min_lsn = 0;
+  SearchMode mode = SearchMode::unspecified;
+  Fusion fusion;
   bool explain = false;
 };
 
@@ -148,14 +182,24 @@ struct Explanation {
   uint32_t ef = 0;                          // candidates of a walk
 };
 
+// Why a document is a hit. A rank is its place, from 1, among the candidates by that score; 0: not among them.
+struct Match {
+  float dense_score = 0;
+  float lexical_score = 0;
+  uint32_t dense_rank = 0;
+  uint32_t lexical_rank = 0;
+  bool operator==(const Match&) const = default;
+};
+
 struct Hit {
   float score = 0;
   storage::Document document;  // id always, the rest by mask
+  Match match = {};
 };
 
 struct SearchResult {
   std::vector<Hit> hits;
-  index::SearchPath path = index::SearchPath::exact;
+  std::optional<index::SearchPath> path;  // of the vectors; nothing: a lexical search
   uint64_t scored = 0;
   bool underfilled = false;  // fewer hits than asked for although more documents pass the filter
   Stages stages;

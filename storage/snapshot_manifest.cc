@@ -98,7 +98,7 @@ uint64_t SnapshotManifest::bytes() const {
 }
 
 bool IsSnapshotFileName(std::string_view name) {
-  for (const std::string_view folder : {"db/", "index/", "tables/"}) {
+  for (const std::string_view folder : {"db/", "index/", "lexical/", "tables/"}) {
     if (!name.starts_with(folder)) continue;
     name.remove_prefix(folder.size());
     return !name.empty() && name.size() <= kMaxNameBytes && name.front() != '.' &&

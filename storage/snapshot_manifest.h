@@ -43,7 +43,7 @@ inline constexpr uint64_t kSnapshotVersion = 1;
 inline constexpr size_t kSnapshotHeaderBytes = 32;
 inline constexpr size_t kMaxSnapshotManifestBytes = 64 << 20;
 
-// db/NAME, index/NAME or tables/NAME, NAME of letters, digits, '.', '_' and '-', not beginning with '.': no
+// db/NAME, index/NAME, lexical/NAME or tables/NAME, NAME of letters, digits, '.', '_' and '-', not beginning with '.': no
 // such name leaves its folder.
 bool IsSnapshotFileName(std::string_view name);
 

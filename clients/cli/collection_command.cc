@@ -20,6 +20,9 @@ struct CollectionOptions {
   uint32_t m = 0;
   uint32_t ef_construction = 0;
   uint32_t ef_search = 0;
+  std::string language;
+  std::optional<double> k1;
+  std::optional<double> b;
 };
 
 using Work = absl::Status (*)(const CollectionOptions&, client::Client&, Console&);
@@ -41,6 +44,12 @@ void FillIndex(const CollectionOptions& options, v1::IndexParams& index) {
   index.set_ef_search(options.ef_search);
 }
 
+void FillLexical(const CollectionOptions& options, v1::LexicalParams& lexical) {
+  if (options.k1) lexical.set_k1(static_cast<float>(*options.k1));
+  if (options.b) lexical.set_b(static_cast<float>(*options.b));
+  lexical.set_language(options.language);
+}
+
 absl::Status Create(const CollectionOptions& options, client::Client& client, Console& console) {
   v1::CreateCollectionRequest request;
   request.set_collection_id(options.collection);
@@ -49,6 +58,7 @@ absl::Status Create(const CollectionOptions& options, client::Client& client, Co
   collection.set_dimensions(options.dimensions);
   collection.set_metric(MetricOf(options.metric));
   FillIndex(options, *collection.mutable_index());
+  FillLexical(options, *collection.mutable_lexical());
   if (options.model.empty() && options.dimensions == 0) {
     ASSIGN_OR_RETURN(const v1::Model model, client.GetModel(""));
     collection.set_model(model.name());
@@ -74,12 +84,15 @@ absl::Status Update(const CollectionOptions& options, client::Client& client, Co
   v1::UpdateCollectionRequest request;
   request.mutable_collection()->set_name(CollectionName(options.collection));
   FillIndex(options, *request.mutable_collection()->mutable_index());
+  FillLexical(options, *request.mutable_collection()->mutable_lexical());
   auto& paths = *request.mutable_update_mask();
   if (options.m > 0) paths.add_paths("index.m");
   if (options.ef_construction > 0) paths.add_paths("index.ef_construction");
   if (options.ef_search > 0) paths.add_paths("index.ef_search");
+  if (options.k1) paths.add_paths("lexical.k1");
+  if (options.b) paths.add_paths("lexical.b");
   if (paths.paths().empty())
-    return UsageError("collection update: give --m, --ef-construction or --ef-search");
+    return UsageError("collection update: give --m, --ef-construction, --ef-search, --k1 or --b");
   return Print(options, client.UpdateCollection(request), console);
 }
 
@@ -108,6 +121,8 @@ void AddIndexOptions(Arguments& command, const Options& options) {
   command.Option("--m", options->m, "Links for each vector of the graph");
   command.Option("--ef-construction", options->ef_construction, "Candidates while building the graph");
   command.Option("--ef-search", options->ef_search, "Candidates while searching the graph");
+  command.Option("--k1", options->k1, "BM25: how soon repeating a word stops to matter, 0..10");
+  command.Option("--b", options->b, "BM25: how much a long text has to repeat it more often, 0..1");
 }
 
 void AddCreate(Arguments& parent) {
@@ -121,6 +136,8 @@ void AddCreate(Arguments& parent) {
   command.Option("--dimensions", options->dimensions,
                  "Components of its vectors; without --model: vectors only");
   command.Choice("--metric", options->metric, {"cosine", "dot", "l2"}, "How closeness is measured");
+  command.Option("--language", options->language,
+                 "Language of its texts, for the stems of words, or none (default: the model's)");
   AddIndexOptions(command, options);
   Finish(command, options, Create);
 }
@@ -134,7 +151,7 @@ void AddNamed(Arguments& parent, const std::string& name, const std::string& hel
 
 void AddUpdate(Arguments& parent) {
   auto options = std::make_shared<CollectionOptions>();
-  Arguments command = parent.Command("update", "Change index parameters of a collection",
+  Arguments command = parent.Command("update", "Change index and word parameters of a collection",
                                      "voisin collection update notes --ef-search 400");
   command.Required("COLLECTION", options->collection, "The collection");
   AddIndexOptions(command, options);

@@ -42,10 +42,15 @@ std::string ToJsonText(const v1::Collection& collection) {
   JsonLine params;
   params.Number("m", index.m()).Number("ef_construction", index.ef_construction());
   params.Number("ef_search", index.ef_search());
+  JsonLine lexical;
+  lexical.Float("k1", collection.lexical().k1()).Float("b", collection.lexical().b());
+  lexical.Text("language", collection.lexical().language());
   JsonLine line;
   line.Text("name", collection.name()).Text("model", collection.model());
   line.Number("dimensions", collection.dimensions()).Text("metric", MetricName(collection.metric()));
-  line.Raw("index", params.str()).Text("model_fingerprint", collection.model_fingerprint());
+  line.Raw("index", params.str()).Raw("lexical", lexical.str());
+  line.Number("lexical_terms", static_cast<double>(collection.lexical_terms()))
+      .Text("model_fingerprint", collection.model_fingerprint());
   line.Number("document_count", static_cast<double>(collection.document_count()));
   line.Number("storage_bytes", static_cast<double>(collection.storage_bytes()));
   line.Number("memory_bytes", static_cast<double>(collection.memory_bytes()));
@@ -84,6 +89,9 @@ void PrintDescription(const v1::Collection& collection, Console& console) {
   table.Add({"indexed", Percent(collection.indexed_fraction())});
   table.Add({"index", absl::StrFormat("m %d, ef_construction %d, ef_search %d", index.m(),
                                       index.ef_construction(), index.ef_search())});
+  const v1::LexicalParams& lexical = collection.lexical();
+  table.Add(
+      {"words", absl::StrFormat("language %s, k1 %g, b %g", lexical.language(), lexical.k1(), lexical.b())});
   table.Add({"disk", Bytes(collection.storage_bytes())});
   table.Add({"memory", Bytes(collection.memory_bytes())});
   table.Add({"created", CreateTime(collection)});

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <ostream>
 #include <utility>
@@ -28,6 +29,9 @@ struct SearchOptions {
   bool exact = false;
   uint32_t ef = 0;
   std::vector<std::string> fields;
+  std::string mode;
+  std::optional<double> dense_weight;
+  bool rrf = false;
 };
 
 // One search with the words that head its table.
@@ -54,6 +58,12 @@ absl::StatusOr<v1::Vector> ReadVector(const std::string& path) {
   return vector;
 }
 
+v1::SearchMode ModeOf(std::string_view name) {
+  if (name == "hybrid") return v1::SEARCH_MODE_HYBRID;
+  if (name == "dense") return v1::SEARCH_MODE_DENSE;
+  return name == "lexical" ? v1::SEARCH_MODE_LEXICAL : v1::SEARCH_MODE_UNSPECIFIED;
+}
+
 v1::SearchRequest CommonRequest(const SearchOptions& options) {
   v1::SearchRequest request;
   request.set_collection(CollectionName(options.collection));
@@ -62,6 +72,11 @@ v1::SearchRequest CommonRequest(const SearchOptions& options) {
   if (options.min_score) request.set_min_score(static_cast<float>(*options.min_score));
   request.mutable_params()->set_exact(options.exact);
   request.mutable_params()->set_ef(options.ef);
+  request.set_mode(ModeOf(options.mode));
+  if (options.dense_weight) {
+    request.mutable_fusion()->set_dense_weight(static_cast<float>(*options.dense_weight));
+  }
+  if (options.rrf) request.mutable_fusion()->set_kind(v1::Fusion::KIND_RRF);
   return request;
 }
 
@@ -93,6 +108,8 @@ std::string_view PathName(v1::SearchPath path) {
       return "filtered_exact";
     case v1::SEARCH_PATH_FILTERED_ANN:
       return "filtered_ann";
+    case v1::SEARCH_PATH_LEXICAL:
+      return "lexical";
     default:  // a newer server's
       return "unspecified";
   }
@@ -105,12 +122,16 @@ std::string TimingsJson(const v1::Timings& timings) {
   line.Number("encode_us", static_cast<double>(timings.encode_us()));
   line.Number("search_us", static_cast<double>(timings.search_us()));
   line.Number("fetch_us", static_cast<double>(timings.fetch_us()));
+  line.Number("lexical_us", static_cast<double>(timings.lexical_us()));
   return line.str();
 }
 
 std::string HitJson(const v1::Hit& hit) {
   JsonLine line;
-  line.Text("id", hit.id()).Float("score", hit.score()).Text("text", hit.document().text());
+  line.Text("id", hit.id()).Float("score", hit.score());
+  line.Float("dense_score", hit.dense_score()).Float("lexical_score", hit.lexical_score());
+  line.Number("dense_rank", hit.dense_rank()).Number("lexical_rank", hit.lexical_rank());
+  line.Text("text", hit.document().text());
   line.Raw("metadata", ToText(FromStruct(hit.document().metadata())));
   return line.str();
 }
@@ -124,15 +145,31 @@ void PrintJson(const Query& query, const v1::SearchResponse& answer, std::ostrea
   out << line.Raw("timings", TimingsJson(answer.timings())).str() << "\n";
 }
 
+// Whether words and meaning both had a say; else the one score tells all.
+bool IsFused(const v1::SearchResponse& answer) {
+  const auto has_words = [](const v1::Hit& hit) { return hit.lexical_score() > 0; };
+  return answer.path() != v1::SEARCH_PATH_LEXICAL && std::ranges::any_of(answer.hits(), has_words);
+}
+
 void PrintTable(const SearchOptions& options, const v1::SearchResponse& answer, Console& console) {
-  std::vector<Table::Column> columns = {
-      {"rank", Table::Align::right}, {"score", Table::Align::right}, {"id", Table::Align::left, true}};
+  const bool fused = IsFused(answer);
+  std::vector<Table::Column> columns = {{"rank", Table::Align::right}, {"score", Table::Align::right}};
+  if (fused) {
+    columns.push_back({"dense", Table::Align::right});
+    columns.push_back({"lexical", Table::Align::right});
+  }
+  columns.push_back({"id", Table::Align::left, true});
   for (const std::string& field : options.fields) columns.push_back({field, Table::Align::left, true});
   columns.push_back({"text", Table::Align::left, true});
   Table table(std::move(columns));
   for (int i = 0; i < answer.hits_size(); ++i) {
     const v1::Hit& hit = answer.hits(i);
-    std::vector<std::string> cells = {std::to_string(i + 1), absl::StrFormat("%.4f", hit.score()), hit.id()};
+    std::vector<std::string> cells = {std::to_string(i + 1), absl::StrFormat("%.4f", hit.score())};
+    if (fused) {
+      cells.push_back(absl::StrFormat("%.4f", hit.dense_score()));
+      cells.push_back(absl::StrFormat("%.4f", hit.lexical_score()));
+    }
+    cells.push_back(hit.id());
     for (const std::string& field : options.fields) cells.push_back(CellOf(hit.document(), field));
     cells.push_back(FirstLine(hit.document().text()));
     table.Add(std::move(cells));
@@ -163,11 +200,16 @@ absl::Status Search(const SearchOptions& options, Context& context) {
 void AddSearch(Arguments& root) {
   auto options = std::make_shared<SearchOptions>();
   Arguments command =
-      root.Command("search", "Find the documents closest in meaning",
+      root.Command("search", "Find the documents closest in meaning and words",
                    "voisin search packages \"resize many photos at once\" --top-k 5 --fields section");
   command.Required("COLLECTION", options->collection, "The collection");
   command.Optional("TEXT", options->texts, "What to look for; each text gets a table of its own");
   command.Option("-k,--top-k", options->top_k, "At most so many hits (1..1000, default 10)");
+  command.Choice("--mode", options->mode, {"hybrid", "dense", "lexical"},
+                 "By meaning and words (default for texts), by meaning, or by words");
+  command.Option("--dense-weight", options->dense_weight,
+                 "What meaning counts in hybrid mode, 0..1 (default: the model's)");
+  command.Flag("--rrf", options->rrf, "Fuse ranks instead of scores in hybrid mode");
   command.Option("--filter", options->filter, "Condition on metadata (AIP-160)");
   command.Option("--min-score", options->min_score, "Leave out hits below this score");
   command.Flag("--exact", options->exact, "Compare every document, for the exact answer");

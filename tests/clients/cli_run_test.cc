@@ -166,7 +166,7 @@ TEST_F(CliRunTest, SearchPrintsATablePerText) {
 TEST_F(CliRunTest, SearchSendsWhatTheFlagsSay) {
   Notes();
   EXPECT_EQ(RunLine({"search", "notes", "[x, y]", "--top-k", "3", "--filter", "a = 1", "--min-score", "-0.5",
-                     "--exact", "--ef", "99"})
+                     "--exact", "--ef", "99", "--mode", "hybrid", "--dense-weight", "0.25", "--rrf"})
                 .out,
             "no hits\n");
   ASSERT_EQ(server_.searches.size(), 1u);
@@ -177,6 +177,9 @@ TEST_F(CliRunTest, SearchSendsWhatTheFlagsSay) {
   EXPECT_EQ(sent.min_score(), -0.5f);
   EXPECT_TRUE(sent.params().exact());
   EXPECT_EQ(sent.params().ef(), 99u);
+  EXPECT_EQ(sent.mode(), v1::SEARCH_MODE_HYBRID);
+  EXPECT_EQ(sent.fusion().dense_weight(), 0.25f);
+  EXPECT_EQ(sent.fusion().kind(), v1::Fusion::KIND_RRF);
 }
 
 TEST_F(CliRunTest, TextsThatLookLikeSomethingElseStayWhole) {
@@ -193,6 +196,7 @@ TEST_F(CliRunTest, SearchJson) {
   AddNote("a", "say \"hi\"");
   const Ran ran = RunLine({"search", "notes", "x", "--json"});
   EXPECT_THAT(ran.out, StartsWith("{\"query\":\"x\",\"hits\":[{\"id\":\"a\",\"score\":0.875,"
+                                  "\"dense_score\":0,\"lexical_score\":0,\"dense_rank\":0,\"lexical_rank\":0,"
                                   "\"text\":\"say \\\"hi\\\"\",\"metadata\":{}}],\"path\":\"exact\""));
 }
 

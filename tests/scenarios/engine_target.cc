@@ -61,12 +61,14 @@ class EngineTarget : public ScenarioTarget {
     return calls().ListCollections();
   }
   absl::StatusOr<service::CollectionInfo> UpdateCollection(std::string id,
-                                                           index::IndexParams changed) override {
+                                                           const CollectionChange& change) override {
     ASSIGN_OR_RETURN(const service::CollectionInfo info, GetCollection(id));
-    index::IndexParams params = info.spec.params;
-    if (changed.m != 0) params.m = changed.m;
-    if (changed.ef_construction != 0) params.ef_construction = changed.ef_construction;
-    if (changed.ef_search != 0) params.ef_search = changed.ef_search;
+    service::CollectionParams params{info.spec.params, info.spec.lexical.params};
+    if (change.index.m != 0) params.index.m = change.index.m;
+    if (change.index.ef_construction != 0) params.index.ef_construction = change.index.ef_construction;
+    if (change.index.ef_search != 0) params.index.ef_search = change.index.ef_search;
+    params.lexical.k1 = change.k1.value_or(params.lexical.k1);
+    params.lexical.b = change.b.value_or(params.lexical.b);
     return calls().UpdateCollection(std::move(id), params);
   }
   absl::Status DeleteCollection(std::string id) override {

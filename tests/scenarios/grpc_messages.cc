@@ -87,8 +87,10 @@ v1::Metric ToWire(index::Metric metric) {
   return v1::METRIC_UNSPECIFIED;
 }
 
-index::SearchPath FromWire(v1::SearchPath path) {
+std::optional<index::SearchPath> FromWire(v1::SearchPath path) {
   switch (path) {
+    case v1::SEARCH_PATH_LEXICAL:
+      return std::nullopt;
     case v1::SEARCH_PATH_ANN:
       return index::SearchPath::ann;
     case v1::SEARCH_PATH_FILTERED_EXACT:
@@ -98,6 +100,29 @@ index::SearchPath FromWire(v1::SearchPath path) {
     default:
       return index::SearchPath::exact;
   }
+}
+
+v1::SearchMode ToWire(service::SearchMode mode) {
+  switch (mode) {
+    case service::SearchMode::unspecified:
+      return v1::SEARCH_MODE_UNSPECIFIED;
+    case service::SearchMode::dense:
+      return v1::SEARCH_MODE_DENSE;
+    case service::SearchMode::lexical:
+      return v1::SEARCH_MODE_LEXICAL;
+    case service::SearchMode::hybrid:
+      return v1::SEARCH_MODE_HYBRID;
+  }
+  return v1::SEARCH_MODE_UNSPECIFIED;
+}
+
+v1::Fusion ToWire(const service::Fusion& fusion) {
+  v1::Fusion wire;
+  if (fusion.kind == service::Fusion::Kind::rrf) wire.set_kind(v1::Fusion::KIND_RRF);
+  if (fusion.dense_weight) wire.set_dense_weight(*fusion.dense_weight);
+  wire.set_rrf_k(fusion.rrf_k);
+  wire.set_candidates(fusion.candidates);
+  return wire;
 }
 
 }  // namespace
@@ -136,6 +161,9 @@ v1::CreateCollectionRequest ToWire(const service::CollectionSpec& spec) {
   collection.mutable_index()->set_m(spec.params.m);
   collection.mutable_index()->set_ef_construction(spec.params.ef_construction);
   collection.mutable_index()->set_ef_search(spec.params.ef_search);
+  collection.mutable_lexical()->set_k1(spec.lexical.params.k1);
+  collection.mutable_lexical()->set_b(spec.lexical.params.b);
+  collection.mutable_lexical()->set_language(spec.lexical.language);
   return wire;
 }
 
@@ -189,6 +217,8 @@ v1::SearchRequest ToWire(const service::SearchRequest& request) {
   wire.mutable_params()->set_ef(request.ef);
   wire.mutable_params()->set_exact(request.exact);
   wire.set_min_lsn(request.min_lsn);
+  wire.set_mode(ToWire(request.mode));
+  *wire.mutable_fusion() = ToWire(request.fusion);
   SetMask(request.mask, wire);
   return wire;
 }
@@ -229,6 +259,9 @@ service::CollectionInfo FromWire(const v1::Collection& collection) {
   info.spec.metric = FromWire(collection.metric());
   info.spec.params = {collection.index().m(), collection.index().ef_construction(),
                       collection.index().ef_search()};
+  info.spec.lexical = {{collection.lexical().k1(), collection.lexical().b()},
+                       collection.lexical().language()};
+  info.lexical_terms = collection.lexical_terms();
   info.model_fingerprint = collection.model_fingerprint();
   info.document_count = collection.document_count();
   info.storage_bytes = collection.storage_bytes();
@@ -265,7 +298,9 @@ static service::Explanation FromWire(const v1::Explanation& wire) {
 service::SearchResult FromWire(const v1::SearchResponse& response) {
   service::SearchResult result;
   for (const v1::Hit& hit : response.hits()) {
-    result.hits.push_back({hit.score(), FromWire(hit.document())});
+    result.hits.push_back({hit.score(),
+                           FromWire(hit.document()),
+                           {hit.dense_score(), hit.lexical_score(), hit.dense_rank(), hit.lexical_rank()}});
     result.hits.back().document.id = hit.id();
   }
   result.path = FromWire(response.path());

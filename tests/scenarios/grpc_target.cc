@@ -95,7 +95,8 @@ class GrpcTarget : public ScenarioTarget {
     return infos;
   }
   absl::StatusOr<service::CollectionInfo> UpdateCollection(std::string id,
-                                                           index::IndexParams params) override {
+                                                           const CollectionChange& change) override {
+    const index::IndexParams& params = change.index;
     v1::UpdateCollectionRequest wire;
     wire.mutable_collection()->set_name("collections/" + id);
     v1::IndexParams& index = *wire.mutable_collection()->mutable_index();
@@ -105,6 +106,11 @@ class GrpcTarget : public ScenarioTarget {
     if (params.m != 0) wire.mutable_update_mask()->add_paths("index.m");
     if (params.ef_construction != 0) wire.mutable_update_mask()->add_paths("index.ef_construction");
     if (params.ef_search != 0) wire.mutable_update_mask()->add_paths("index.ef_search");
+    v1::LexicalParams& lexical = *wire.mutable_collection()->mutable_lexical();
+    if (change.k1) lexical.set_k1(*change.k1);
+    if (change.b) lexical.set_b(*change.b);
+    if (change.k1) wire.mutable_update_mask()->add_paths("lexical.k1");
+    if (change.b) wire.mutable_update_mask()->add_paths("lexical.b");
     return Converted(client().UpdateCollection(wire));
   }
   absl::Status DeleteCollection(std::string id) override { return client().DeleteCollection(id); }

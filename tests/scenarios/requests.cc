@@ -93,6 +93,41 @@ std::string MetricName(index::Metric metric) {
   return "";
 }
 
+absl::StatusOr<service::SearchMode> ToMode(const std::string& name) {
+  if (name.empty()) return service::SearchMode::unspecified;
+  if (name == "dense") return service::SearchMode::dense;
+  if (name == "lexical") return service::SearchMode::lexical;
+  if (name == "hybrid") return service::SearchMode::hybrid;
+  return absl::InvalidArgumentError("no search mode is called " + name);
+}
+
+absl::StatusOr<service::Fusion> ToFusion(const Json& json) {
+  RETURN_IF_ERROR(CheckMembers(json, {"rrf", "dense_weight", "rrf_k", "candidates"}));
+  service::Fusion fusion;
+  if (json.value("rrf", false)) fusion.kind = service::Fusion::Kind::rrf;
+  if (json.contains("dense_weight")) fusion.dense_weight = json["dense_weight"].get<float>();
+  fusion.rrf_k = json.value("rrf_k", 0u);
+  fusion.candidates = json.value("candidates", 0u);
+  return fusion;
+}
+
+absl::StatusOr<index::IndexParams> ToParams(const Json& json) {
+  RETURN_IF_ERROR(CheckMembers(json, {"m", "ef_construction", "ef_search"}));
+  const index::IndexParams defaults;
+  return index::IndexParams{json.value("m", defaults.m),
+                            json.value("ef_construction", defaults.ef_construction),
+                            json.value("ef_search", defaults.ef_search)};
+}
+
+absl::StatusOr<service::LexicalSpec> ToLexical(const Json& json) {
+  RETURN_IF_ERROR(CheckMembers(json, {"k1", "b", "language"}));
+  service::LexicalSpec lexical;
+  lexical.params.k1 = json.value("k1", lexical.params.k1);
+  lexical.params.b = json.value("b", lexical.params.b);
+  lexical.language = json.value("language", "");
+  return lexical;
+}
+
 absl::StatusOr<index::Metric> ToMetric(const std::string& name) {
   for (const auto metric : {index::Metric::cosine, index::Metric::dot, index::Metric::l2}) {
     if (MetricName(metric) == name) return metric;
@@ -140,9 +175,9 @@ storage::ReadMask ToMask(const Json& json) {
 }
 
 absl::StatusOr<service::SearchRequest> ToSearchRequest(const std::string& collection, const Json& json) {
-  RETURN_IF_ERROR(
-      CheckMembers(json, {"text", "vector", "document_id", "top_k", "filter", "min_score", "ef", "exact",
-                          "with_text", "with_metadata", "with_vector", "min_lsn", "explain"}));
+  RETURN_IF_ERROR(CheckMembers(
+      json, {"text", "vector", "document_id", "top_k", "filter", "min_score", "ef", "exact", "with_text",
+             "with_metadata", "with_vector", "min_lsn", "mode", "fusion", "explain"}));
   service::SearchRequest request;
   request.collection = collection;
   if (json.contains("text")) request.text = json["text"].get<std::string>();
@@ -156,24 +191,29 @@ absl::StatusOr<service::SearchRequest> ToSearchRequest(const std::string& collec
   request.mask = ToMask(json);
   request.min_lsn = json.value("min_lsn", uint64_t{0});
   request.explain = json.value("explain", false);
+  ASSIGN_OR_RETURN(request.mode, ToMode(json.value("mode", "")));
+  ASSIGN_OR_RETURN(request.fusion, ToFusion(json.value("fusion", Json::object())));
   return request;
 }
 
-absl::StatusOr<index::IndexParams> ToParams(const Json& json, index::IndexParams defaults) {
-  RETURN_IF_ERROR(CheckMembers(json, {"m", "ef_construction", "ef_search"}));
-  return index::IndexParams{json.value("m", defaults.m),
-                            json.value("ef_construction", defaults.ef_construction),
-                            json.value("ef_search", defaults.ef_search)};
+absl::StatusOr<CollectionChange> ToChange(const Json& json) {
+  RETURN_IF_ERROR(CheckMembers(json, {"m", "ef_construction", "ef_search", "k1", "b"}));
+  CollectionChange change;
+  change.index = {json.value("m", 0u), json.value("ef_construction", 0u), json.value("ef_search", 0u)};
+  if (json.contains("k1")) change.k1 = json["k1"].get<float>();
+  if (json.contains("b")) change.b = json["b"].get<float>();
+  return change;
 }
 
 absl::StatusOr<service::CollectionSpec> ToSpec(const std::string& id, const Json& json) {
-  RETURN_IF_ERROR(CheckMembers(json, {"model", "dimensions", "metric", "index"}));
+  RETURN_IF_ERROR(CheckMembers(json, {"model", "dimensions", "metric", "index", "lexical"}));
   service::CollectionSpec spec;
   spec.id = id;
   spec.model = json.value("model", "");
   spec.dimensions = json.value("dimensions", 0u);
   ASSIGN_OR_RETURN(spec.metric, ToMetric(json.value("metric", "cosine")));
-  ASSIGN_OR_RETURN(spec.params, ToParams(json.value("index", Json::object()), {}));
+  ASSIGN_OR_RETURN(spec.params, ToParams(json.value("index", Json::object())));
+  ASSIGN_OR_RETURN(spec.lexical, ToLexical(json.value("lexical", Json::object())));
   return spec;
 }
 
@@ -197,18 +237,21 @@ Json FromDocument(const storage::Document& document, storage::ReadMask mask) {
 
 Json FromCollection(const service::CollectionInfo& info) {
   const service::CollectionSpec& spec = info.spec;
-  return {{"id", spec.id},
-          {"model", spec.model},
-          {"dimensions", spec.dimensions},
-          {"metric", MetricName(spec.metric)},
-          {"index",
-           {{"m", spec.params.m},
-            {"ef_construction", spec.params.ef_construction},
-            {"ef_search", spec.params.ef_search}}},
-          {"has_fingerprint", !info.model_fingerprint.empty()},
-          {"document_count", info.document_count},
-          {"created", info.create_time_us > 0},
-          {"indexed_fraction", info.indexed_fraction}};
+  return {
+      {"id", spec.id},
+      {"model", spec.model},
+      {"dimensions", spec.dimensions},
+      {"metric", MetricName(spec.metric)},
+      {"index",
+       {{"m", spec.params.m},
+        {"ef_construction", spec.params.ef_construction},
+        {"ef_search", spec.params.ef_search}}},
+      {"lexical",
+       {{"k1", spec.lexical.params.k1}, {"b", spec.lexical.params.b}, {"language", spec.lexical.language}}},
+      {"has_fingerprint", !info.model_fingerprint.empty()},
+      {"document_count", info.document_count},
+      {"created", info.create_time_us > 0},
+      {"indexed_fraction", info.indexed_fraction}};
 }
 
 Json FromHits(const service::SearchResult& result, storage::ReadMask mask) {
@@ -216,13 +259,18 @@ Json FromHits(const service::SearchResult& result, storage::ReadMask mask) {
   for (const service::Hit& hit : result.hits) {
     Json row = FromDocument(hit.document, mask);
     row["score"] = hit.score;
+    row["dense_score"] = hit.match.dense_score;
+    row["lexical_score"] = hit.match.lexical_score;
+    row["dense_rank"] = hit.match.dense_rank;
+    row["lexical_rank"] = hit.match.lexical_rank;
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-std::string PathName(index::SearchPath path) {
-  switch (path) {
+std::string PathName(std::optional<index::SearchPath> path) {
+  if (!path) return "LEXICAL";
+  switch (*path) {
     case index::SearchPath::exact:
       return "EXACT";
     case index::SearchPath::ann:

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "service/types.h"
 #include "tests/scenarios/scenario.h"
+#include "tests/scenarios/target.h"
 
 // Between the JSON of scenario files and the service's requests and answers. Member names are those of the
 // wire.
@@ -22,13 +22,13 @@ absl::Status CheckMembers(const Json& json, std::initializer_list<std::string_vi
 absl::StatusOr<storage::Document> ToDocument(const Json& json);
 absl::StatusOr<service::SearchRequest> ToSearchRequest(const std::string& collection, const Json& json);
 absl::StatusOr<service::CollectionSpec> ToSpec(const std::string& id, const Json& json);
-absl::StatusOr<index::IndexParams> ToParams(const Json& json, index::IndexParams defaults);
+absl::StatusOr<CollectionChange> ToChange(const Json& json);
 absl::StatusOr<encoder::Truncation> ToTruncation(const Json& json);
 storage::ReadMask ToMask(const Json& json);
 
 Json FromDocument(const storage::Document& document, storage::ReadMask mask);
 Json FromCollection(const service::CollectionInfo& info);
 Json FromHits(const service::SearchResult& result, storage::ReadMask mask);
-std::string PathName(index::SearchPath path);
+std::string PathName(std::optional<index::SearchPath> path);
 
 }  // namespace voisin::test

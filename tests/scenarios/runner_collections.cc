@@ -160,8 +160,8 @@ absl::StatusOr<Outcome> Runner::CollectionList() {
 }
 
 absl::StatusOr<Outcome> Runner::CollectionUpdate() {
-  ASSIGN_OR_RETURN(const index::IndexParams params, ToParams(arguments_, {0, 0, 0}));
-  ASSIGN_OR_RETURN(const service::CollectionInfo info, target_.UpdateCollection(Word(2), params));
+  ASSIGN_OR_RETURN(const CollectionChange change, ToChange(arguments_));
+  ASSIGN_OR_RETURN(const service::CollectionInfo info, target_.UpdateCollection(Word(2), change));
   return OneRow(FromCollection(info));
 }
 

@@ -9,6 +9,13 @@ namespace voisin::test {
 
 enum class Stop { clean, crash };
 
+// What stays as it is is 0, or unset.
+struct CollectionChange {
+  index::IndexParams index = {0, 0, 0};
+  std::optional<float> k1 = {};
+  std::optional<float> b = {};
+};
+
 // What scenarios run against: voisin in this process or behind a wire, over one data directory. One thread at
 // a time. Every call waits for its answer.
 class ScenarioTarget {
@@ -30,9 +37,8 @@ class ScenarioTarget {
   virtual absl::StatusOr<service::CollectionInfo> CreateCollection(service::CollectionSpec spec) = 0;
   virtual absl::StatusOr<service::CollectionInfo> GetCollection(std::string id) = 0;
   virtual absl::StatusOr<std::vector<service::CollectionInfo>> ListCollections() = 0;
-  // Members of `params` that are 0 stay as they are.
   virtual absl::StatusOr<service::CollectionInfo> UpdateCollection(std::string id,
-                                                                   index::IndexParams params) = 0;
+                                                                   const CollectionChange& change) = 0;
   virtual absl::Status DeleteCollection(std::string id) = 0;
 
   virtual absl::StatusOr<service::UpsertResult> Upsert(service::UpsertRequest request) = 0;

@@ -61,7 +61,7 @@ class FakeEngine : public service::Engine {
   void GetCollection(std::string id, Done<service::CollectionInfo> done) override {
     Ask(get_collection, std::move(done), std::move(id));
   }
-  void UpdateCollection(std::string id, index::IndexParams params,
+  void UpdateCollection(std::string id, service::CollectionParams params,
                         Done<service::CollectionInfo> done) override {
     Ask(update_collection, std::move(done), std::move(id), params);
   }

@@ -92,7 +92,7 @@ TEST(ProtoSearch, TakesEachKindOfQuery) {
 
 TEST(ProtoSearch, GivesEveryPath) {
   SearchResult result;
-  result.hits.push_back({0.25F, Named("a", "t")});
+  result.hits.push_back({0.25F, Named("a", "t"), {0.5F, 3.0F, 2, 1}});
   result.path = index::SearchPath::filtered_ann;
   result.scored = 5;
   result.underfilled = true;
@@ -102,6 +102,34 @@ TEST(ProtoSearch, GivesEveryPath) {
   EXPECT_EQ(response.hits(0).document().text(), "t");
   EXPECT_EQ(response.path(), v1::SEARCH_PATH_FILTERED_ANN);
   EXPECT_EQ(response.timings().search_us(), 3U);
+  EXPECT_EQ(response.hits(0).dense_score(), 0.5F);
+  EXPECT_EQ(response.hits(0).lexical_score(), 3.0F);
+  EXPECT_EQ(response.hits(0).dense_rank(), 2U);
+  EXPECT_EQ(response.hits(0).lexical_rank(), 1U);
+  EXPECT_EQ(ToProto(SearchResult()).path(), v1::SEARCH_PATH_LEXICAL);
+}
+
+TEST(ProtoSearch, TakesModeAndFusion) {
+  v1::SearchRequest request;
+  request.set_collection("c");
+  EXPECT_EQ(RequestFrom(v1::SearchRequest(request))->mode, SearchMode::unspecified);
+  EXPECT_FALSE(RequestFrom(v1::SearchRequest(request))->fusion.dense_weight.has_value());
+  request.set_mode(v1::SEARCH_MODE_LEXICAL);
+  request.mutable_fusion()->set_kind(v1::Fusion::KIND_RRF);
+  request.mutable_fusion()->set_dense_weight(0);
+  request.mutable_fusion()->set_rrf_k(7);
+  request.mutable_fusion()->set_candidates(9);
+  const auto made = RequestFrom(v1::SearchRequest(request));
+  EXPECT_EQ(made->mode, SearchMode::lexical);
+  EXPECT_EQ(made->fusion.kind, Fusion::Kind::rrf);
+  EXPECT_EQ(made->fusion.dense_weight, 0.0F);
+  EXPECT_EQ(made->fusion.rrf_k, 7U);
+  EXPECT_EQ(made->fusion.candidates, 9U);
+  request.set_mode(static_cast<v1::SearchMode>(77));
+  EXPECT_EQ(FieldOf(RequestFrom(v1::SearchRequest(request)).status()), "mode");
+  request.set_mode(v1::SEARCH_MODE_DENSE);
+  request.mutable_fusion()->set_kind(static_cast<v1::Fusion::Kind>(77));
+  EXPECT_EQ(FieldOf(RequestFrom(std::move(request)).status()), "fusion.kind");
 }
 
 TEST(ProtoEmbedding, RefusesEnumsItDoesNotKnow) {
@@ -160,14 +188,22 @@ TEST(ProtoCollection, AMaskSaysWhatChanges) {
   v1::UpdateCollectionRequest request;
   request.mutable_collection()->mutable_index()->set_ef_search(33);
   request.mutable_update_mask()->add_paths("index.ef_search");
-  const index::IndexParams now{.m = 5, .ef_construction = 77, .ef_search = 8};
-  const index::IndexParams one = (*ChangeFrom(request))(now);
-  EXPECT_EQ(one.m, 5U);
-  EXPECT_EQ(one.ef_construction, 77U);
-  EXPECT_EQ(one.ef_search, 33U);
+  const CollectionParams now{.index = {.m = 5, .ef_construction = 77, .ef_search = 8},
+                             .lexical = {.k1 = 2, .b = 0.5F}};
+  const CollectionParams one = (*ChangeFrom(request))(now);
+  EXPECT_EQ(one.index.m, 5U);
+  EXPECT_EQ(one.index.ef_construction, 77U);
+  EXPECT_EQ(one.index.ef_search, 33U);
 
   request.clear_update_mask();
-  EXPECT_EQ((*ChangeFrom(request))(now).m, index::IndexParams().m);
+  EXPECT_EQ((*ChangeFrom(request))(now).index.m, index::IndexParams().m);
+  EXPECT_EQ((*ChangeFrom(request))(now).lexical.k1, 2.0F) << "not given";
+  request.mutable_collection()->mutable_lexical()->set_k1(0);
+  EXPECT_EQ((*ChangeFrom(request))(now).lexical.k1, 0.0F);
+  EXPECT_EQ((*ChangeFrom(request))(now).lexical.b, index::LexicalParams().b);
+  request.mutable_update_mask()->add_paths("lexical.k1");
+  EXPECT_EQ((*ChangeFrom(request))(now).lexical.b, 0.5F);
+  EXPECT_EQ((*ChangeFrom(request))(now).index.ef_search, 8U);
   request.mutable_update_mask()->add_paths("model");
   EXPECT_EQ(FieldOf(ChangeFrom(request).status()), "update_mask");
 }

@@ -175,11 +175,13 @@ TEST_F(RecoveryTest, RemovesIndexFoldersOfNoCollection) {
 }
 
 TEST_F(RecoveryTest, KeepsUpdatedParameters) {
-  index::IndexParams params;
-  params.ef_search = 99;
+  CollectionParams params;
+  params.index.ef_search = 99;
+  params.lexical.k1 = 0.5f;
   ASSERT_TRUE(engine().UpdateCollection("points", params).ok());
   Restart();
   EXPECT_EQ(engine().GetCollection("points")->spec.params.ef_search, 99u);
+  EXPECT_EQ(engine().GetCollection("points")->spec.lexical.params.k1, 0.5f);
 }
 
 TEST_F(RecoveryTest, RefusesASecondEngineOnTheSameDirectory) {

@@ -14,6 +14,14 @@ class ReleasedFormatsTest : public EngineFixture, public testing::WithParamInter
  protected:
   static fs::path Fixture(const std::string& name) { return test::SourceDir() / "tests" / "fixtures" / name; }
 
+  void ExpectWhole() {
+    const auto parts = CheckDataDirectory(data_dir());
+    ASSERT_TRUE(parts.ok()) << parts.status();
+    for (const storage::CheckedPart& part : *parts) {
+      EXPECT_EQ(part.problem_count, 0u) << part.name << ": " << part.problems[0];
+    }
+  }
+
   void ExpectNotes(const std::string& collection) {
     const auto got = engine().Get({collection, {"a", "b", "c", "d"}, {.vector = true}});
     ASSERT_TRUE(got.ok()) << got.status();
@@ -25,21 +33,23 @@ class ReleasedFormatsTest : public EngineFixture, public testing::WithParamInter
     EXPECT_GT(got->at(3)->expire_time_us, 0);
     EXPECT_EQ(engine().Count(collection, "tags:\"x\" AND n = 1").value(), 1u);
     EXPECT_THAT(FindIds(VectorQuery(collection, {0.1f, 1, 0.4f})), ElementsAre("b", "d", "a"));
+    SearchRequest words;
+    words.collection = collection;
+    words.text = "second";
+    EXPECT_THAT(FindIds(words), ElementsAre("b"));
   }
 };
 
 TEST_P(ReleasedFormatsTest, ADataDirectoryOpensAndIsWhole) {
   fs::copy(Fixture("data-" + GetParam()), data_dir(), fs::copy_options::recursive);
-  const auto parts = CheckDataDirectory(data_dir());
-  ASSERT_TRUE(parts.ok()) << parts.status();
-  for (const storage::CheckedPart& part : *parts) {
-    EXPECT_EQ(part.problem_count, 0u) << part.name << ": " << part.problems[0];
-  }
+  ExpectWhole();
   Open();
   ExpectNotes("notes");
   ASSERT_TRUE(Put("notes", {VectorDocument("e", {1, 1, 1})}).ok());
   Restart();
   EXPECT_EQ(engine().Count("notes").value(), 4u);
+  Close();
+  ExpectWhole();
 }
 
 TEST_P(ReleasedFormatsTest, ASnapshotIsImportedAndRestored) {
@@ -53,7 +63,7 @@ TEST_P(ReleasedFormatsTest, ASnapshotIsImportedAndRestored) {
   ExpectNotes("restored");
 }
 
-constexpr char kToday[] = "1";
+constexpr char kToday[] = "2";
 
 class FixtureWriter : public EngineFixture {
  protected:
@@ -98,7 +108,7 @@ TEST_F(FixtureWriter, WritesTheFixtures) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, ReleasedFormatsTest, testing::Values(kToday));
+INSTANTIATE_TEST_SUITE_P(Versions, ReleasedFormatsTest, testing::Values("1", kToday));
 
 }  // namespace
 }  // namespace voisin::service

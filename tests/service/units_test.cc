@@ -55,7 +55,7 @@ TEST(PageTokenTest, FitsOnlyItsQuery) {
 }
 
 CollectionDefinition Definition() {
-  return {"use-lite-en", "0123456789abcdef", 512, index::Metric::l2, {16, 100, 64}};
+  return {"use-lite-en", "0123456789abcdef", 512, index::Metric::l2, {16, 100, 64}, {{0.5f, 1}, "fr"}};
 }
 
 TEST(CollectionDefinitionTest, ReadsBackWhatItWrote) {
@@ -66,6 +66,21 @@ TEST(CollectionDefinitionTest, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->dimensions, 512u);
   EXPECT_EQ(read->metric, index::Metric::l2);
   EXPECT_EQ(read->params.ef_search, 64u);
+  EXPECT_EQ(read->lexical.params.k1, 0.5f);
+  EXPECT_EQ(read->lexical.params.b, 1);
+  EXPECT_EQ(read->lexical.language, "fr");
+  EXPECT_TRUE(read->has_terms);
+}
+
+TEST(CollectionDefinitionTest, ReadsTheFirstVersion) {
+  std::string bytes = EncodeDefinition(Definition());
+  bytes.resize(bytes.size() - 14);  // k1, b, length of the language, "fr"
+  bytes[0] = 1;
+  const auto read = DecodeDefinition(bytes);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->model_fingerprint, "0123456789abcdef");
+  EXPECT_FALSE(read->has_terms);
+  EXPECT_EQ(read->lexical.params.k1, index::LexicalParams().k1);
 }
 
 TEST(CollectionDefinitionTest, RefusesEveryCutAndSurvivesEveryChange) {
@@ -81,7 +96,7 @@ TEST(CollectionDefinitionTest, RefusesEveryCutAndSurvivesEveryChange) {
       (void)DecodeDefinition(changed);  // an answer, whichever, without reading outside
     }
   }
-  EXPECT_TRUE(absl::IsFailedPrecondition(DecodeDefinition("\x02" + bytes.substr(1)).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(DecodeDefinition("\x03" + bytes.substr(1)).status()));
 }
 
 TEST(InFlightTest, WaitsForTheLastTicket) {

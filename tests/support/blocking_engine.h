@@ -76,7 +76,7 @@ class BlockingEngine {
   auto ListCollections() {
     return Await<std::vector<service::CollectionInfo>>([&](auto done) { engine_.ListCollections(done); });
   }
-  auto UpdateCollection(std::string id, index::IndexParams params) {
+  auto UpdateCollection(std::string id, service::CollectionParams params) {
     return Await<service::CollectionInfo>([&](auto done) { engine_.UpdateCollection(id, params, done); });
   }
   auto DeleteCollection(std::string id) {
