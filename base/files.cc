@@ -62,6 +62,18 @@ absl::Status SyncDirectory(const fs::path& directory) {
   return absl::OkStatus();
 }
 
+fs::path ParentOf(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+absl::Status MakeMissing(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_directory(folder, error)) return absl::OkStatus();
+  RETURN_IF_ERROR(MakeFolders(ParentOf(folder)));
+  if (mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return Failed("make directory", folder);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<MappedFile> MappedFile::Open(const fs::path& path) {
@@ -100,6 +112,13 @@ void MappedFile::Forget(std::string_view part) const {
   if (begin < end) (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
+absl::Status MakeFolders(const fs::path& folder) {
+  const fs::path name = folder.has_filename() ? folder : folder.parent_path();  // "a/b/" is "a/b"
+  RETURN_IF_ERROR(MakeMissing(name));
+  // Also when it was there: whoever made it may have been killed before its name was synced.
+  return name == name.root_path() ? absl::OkStatus() : SyncDirectory(ParentOf(name));
+}
+
 absl::StatusOr<std::string> ReadFile(const fs::path& path) {
   ASSIGN_OR_RETURN(MappedFile file, MappedFile::Open(path));
   return std::string(file.text());
@@ -110,7 +129,7 @@ absl::Status WriteFileAtomically(const fs::path& path, std::span<const std::stri
   temporary += ".tmp";
   RETURN_IF_ERROR(WriteAndSync(temporary, parts));
   if (rename(temporary.c_str(), path.c_str()) != 0) return Failed("rename", temporary);
-  return SyncDirectory(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  return SyncDirectory(ParentOf(path));
 }
 
 absl::Status WriteFileAtomically(const fs::path& path, std::string_view content) {

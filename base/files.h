@@ -30,6 +30,9 @@ class MappedFile {
   size_t size_ = 0;
 };
 
+// Makes the folder and those above it where they are missing; their names survive a power loss.
+absl::Status MakeFolders(const std::filesystem::path& folder);
+
 absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path);
 
 // Replaces `path` with the concatenation of `parts`: written to a temporary neighbour, synced, renamed, folder synced.

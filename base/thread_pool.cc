@@ -13,7 +13,7 @@ void LowerPriorityOfThisThread(int nice) {
   (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), nice);
 }
 
-ThreadPool::ThreadPool(Options options) : options_(options) {
+ThreadPool::ThreadPool(Options options) : options_(options), tasks_(options.max_queued) {
   threads_.reserve(static_cast<size_t>(options.threads));
   for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this] { Run(); });
 }
@@ -27,11 +27,11 @@ ThreadPool::~ThreadPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-bool ThreadPool::TrySchedule(std::function<void()> task) {
+bool ThreadPool::TrySchedule(std::function<void()> task, uint64_t lane) {
   {
     MutexLock lock(mutex_);
-    if (stopping_ || tasks_.size() >= options_.max_queued) return false;
-    tasks_.push_back(std::move(task));
+    if (stopping_ || !tasks_.Admits(lane, 1)) return false;
+    tasks_.Push(lane, 1, std::move(task));
   }
   wake_.notify_one();
   return true;
@@ -45,8 +45,7 @@ void ThreadPool::Run() {
       MutexLock lock(mutex_);
       while (tasks_.empty() && !stopping_) wake_.wait(mutex_);
       if (tasks_.empty()) return;
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
+      task = tasks_.Pop();
     }
     task();
   }

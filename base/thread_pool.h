@@ -1,10 +1,10 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <thread>
 #include <vector>
 
+#include "base/fair_queue.h"
 #include "base/mutex.h"
 
 namespace voisin {
@@ -17,7 +17,7 @@ class ThreadPool {
  public:
   struct Options {
     int threads = 1;            // >= 1
-    size_t max_queued = 4096;   // tasks that wait; more are refused
+    size_t max_queued = 4096;   // tasks that wait; more are refused, see FairQueue
     bool low_priority = false;  // nice 19 for every thread (Linux: per thread)
   };
 
@@ -28,7 +28,8 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   // False when the queue is full or the pool is shutting down; the task is then not kept.
-  [[nodiscard]] bool TrySchedule(std::function<void()> task);
+  // Tasks of one lane begin in order; lanes take turns.
+  [[nodiscard]] bool TrySchedule(std::function<void()> task, uint64_t lane = 0);
 
  private:
   void Run();
@@ -36,7 +37,7 @@ class ThreadPool {
   const Options options_;
   Mutex mutex_;
   CondVar wake_;
-  std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
+  FairQueue<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;  // fixed after construction
 };

@@ -29,11 +29,7 @@ absl::Status WithName(const absl::Status& status, const std::string& name) {
   return absl::Status(status.code(), name + ": " + std::string(status.message()));
 }
 
-absl::Status IndexDirectory::Create() const {
-  std::error_code error;
-  fs::create_directories(path_, error);
-  return FileSystemStatus(error, "create " + path_.string());
-}
+absl::Status IndexDirectory::Create() const { return MakeFolders(path_); }
 
 std::vector<fs::path> IndexDirectory::Files() const {
   std::vector<fs::path> files;

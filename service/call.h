@@ -17,10 +17,11 @@ absl::Status QueueFull(std::string_view queue);
 // Adds RetryInfo to a ResourceExhausted of a layer below; leaves other statuses alone.
 absl::Status WithRetryIfFull(absl::Status status);
 
-// Calls `done` with what `work` returns, on a thread of `pool`, or with QueueFull here and now.
+// Calls `done` with what `work` returns, on a thread of `pool`, or with QueueFull here and now. `lane`: a
+// collection's number, so that one that is asked much does not hold up the others.
 template <typename T, typename Work>
-void Run(ThreadPool& pool, Callback<T> done, Work work) {
-  if (!pool.TrySchedule([done, work = std::move(work)]() mutable { done(work()); })) {
+void Run(ThreadPool& pool, Callback<T> done, Work work, uint64_t lane = 0) {
+  if (!pool.TrySchedule([done, work = std::move(work)]() mutable { done(work()); }, lane)) {
     done(QueueFull("requests"));
   }
 }

@@ -49,11 +49,13 @@ void Collection::Get(GetRequest request, Callback<Documents> done) {
   if (absl::Status status = CheckIds(request.ids, runtime_.limits); !status.ok()) {
     return done(std::move(status));
   }
-  Run<Documents>(runtime_.io_pool, std::move(done),
-                 [this, request = std::move(request)]() -> absl::StatusOr<Documents> {
-                   ASSIGN_OR_RETURN(auto stored, runtime_.store.GetMany(number(), request.ids, request.mask));
-                   return Living(std::move(stored));
-                 });
+  Run<Documents>(
+      runtime_.io_pool, std::move(done),
+      [this, request = std::move(request)]() -> absl::StatusOr<Documents> {
+        ASSIGN_OR_RETURN(auto stored, runtime_.store.GetMany(number(), request.ids, request.mask));
+        return Living(std::move(stored));
+      },
+      number());
 }
 
 void Collection::List(ListRequest request, Callback<ListResult> done) {
@@ -63,8 +65,9 @@ void Collection::List(ListRequest request, Callback<ListResult> done) {
                                               std::to_string(request.page_size)));
   }
   if (request.page_size == 0) request.page_size = kDefaultPageSize;
-  Run<ListResult>(runtime_.io_pool, std::move(done),
-                  [this, request = std::move(request)] { return ReadPage(request); });
+  Run<ListResult>(
+      runtime_.io_pool, std::move(done), [this, request = std::move(request)] { return ReadPage(request); },
+      number());
 }
 
 absl::StatusOr<ListResult> Collection::ReadPage(const ListRequest& request) const {
@@ -86,13 +89,16 @@ absl::StatusOr<ListResult> Collection::ReadPage(const ListRequest& request) cons
 }
 
 void Collection::Count(const std::string& filter, Callback<uint64_t> done) {
-  Run<uint64_t>(runtime_.io_pool, std::move(done), [this, filter]() -> absl::StatusOr<uint64_t> {
-    ASSIGN_OR_RETURN(const storage::Filter parsed, ParseFilter(filter));
-    if (parsed.matches_everything()) return LiveCount();
-    absl::StatusOr<storage::FilterMatch> match = runtime_.store.Match(number(), parsed, NowMicros());
-    if (!match.ok()) return AtFilter(std::move(match).status());
-    return match->points.size();
-  });
+  Run<uint64_t>(
+      runtime_.io_pool, std::move(done),
+      [this, filter]() -> absl::StatusOr<uint64_t> {
+        ASSIGN_OR_RETURN(const storage::Filter parsed, ParseFilter(filter));
+        if (parsed.matches_everything()) return LiveCount();
+        absl::StatusOr<storage::FilterMatch> match = runtime_.store.Match(number(), parsed, NowMicros());
+        if (!match.ok()) return AtFilter(std::move(match).status());
+        return match->points.size();
+      },
+      number());
 }
 
 }  // namespace voisin::service

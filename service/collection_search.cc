@@ -74,7 +74,8 @@ void Collection::EncodeQuery(std::shared_ptr<SearchCall> call) {
 }
 
 void Collection::ScheduleSearch(std::shared_ptr<SearchCall> call) {
-  const bool scheduled = runtime_.search_pool.TrySchedule([this, call] { call->done(RunSearch(*call)); });
+  const bool scheduled =
+      runtime_.search_pool.TrySchedule([this, call] { call->done(RunSearch(*call)); }, number());
   if (!scheduled) call->done(QueueFull("searches"));
 }
 

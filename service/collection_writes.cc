@@ -91,7 +91,7 @@ void Collection::Upsert(UpsertRequest request, CallContext context, Callback<Ups
   call->done = std::move(done);
   if (absl::Status status = PlanUpsert(*call); !status.ok()) return call->done(std::move(status));
   if (!HasText(call->request.documents)) return AppendUpsert(std::move(call));
-  if (!runtime_.io_pool.TrySchedule([this, call] { PrepareUpsert(call); })) {
+  if (!runtime_.io_pool.TrySchedule([this, call] { PrepareUpsert(call); }, number())) {
     call->done(QueueFull("requests"));
   }
 }
@@ -181,11 +181,13 @@ void Collection::Delete(DeleteRequest request, CallContext context, Callback<Del
     return AppendDeletions(DeletionsOf(std::move(request.ids)), std::move(request.request_id),
                            std::move(done));
   }
-  const bool scheduled = runtime_.io_pool.TrySchedule([this, request = std::move(request), done] {
-    absl::StatusOr<std::vector<storage::Deletion>> deletions = FindDeletions(request.filter);
-    if (!deletions.ok()) return done(std::move(deletions).status());
-    AppendDeletions(*std::move(deletions), request.request_id, done);
-  });
+  const bool scheduled = runtime_.io_pool.TrySchedule(
+      [this, request = std::move(request), done] {
+        absl::StatusOr<std::vector<storage::Deletion>> deletions = FindDeletions(request.filter);
+        if (!deletions.ok()) return done(std::move(deletions).status());
+        AppendDeletions(*std::move(deletions), request.request_id, done);
+      },
+      number());
   if (!scheduled) done(QueueFull("requests"));
 }
 

@@ -11,13 +11,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kFormat = "1\n";
 
-absl::Status MakeDirectory(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (!error) return absl::OkStatus();
-  return absl::ErrnoToStatus(error.value(), "make directory " + path.string());
-}
-
 absl::Status Refuse(const DataDirectory& directory, std::string_view came) {
   return BrokenPrecondition("DATA_FORMAT", directory.root.string(),
                             "data directory " + directory.root.string() + ": expected format \"1\" in " +
@@ -39,9 +32,10 @@ absl::Status CheckDataFormat(const DataDirectory& directory) {
 absl::Status PrepareDataDirectory(const DataDirectory& directory) {
   const absl::Status format = CheckDataFormat(directory);
   if (!format.ok() && !absl::IsNotFound(format)) return format;
-  RETURN_IF_ERROR(MakeDirectory(directory.database()));
-  RETURN_IF_ERROR(MakeDirectory(directory.index()));
-  return MakeDirectory(directory.snapshots());
+  RETURN_IF_ERROR(MakeFolders(directory.root));
+  RETURN_IF_ERROR(MakeFolders(directory.database()));
+  RETURN_IF_ERROR(MakeFolders(directory.index()));
+  return MakeFolders(directory.snapshots());
 }
 
 absl::Status MarkDataDirectory(const DataDirectory& directory) {

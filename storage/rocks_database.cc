@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "base/files.h"
 #include "base/status_macros.h"
 #include "rocksdb/cache.h"
 #include "storage/rocks_lock.h"
@@ -17,13 +18,6 @@ namespace voisin::storage {
 namespace {
 
 using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
-
-absl::Status MakeDirectory(const std::filesystem::path& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (!error) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("creating ", directory.string(), ": ", error.message()));
-}
 
 // What tells a damaged database from a folder where there never was one.
 absl::StatusOr<bool> HoldsDatabase(const std::filesystem::path& directory) {
@@ -97,7 +91,7 @@ absl::StatusOr<uint32_t> ReadFormat(const Database& database, const std::filesys
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DocumentStore::Options& options) {
-  RETURN_IF_ERROR(MakeDirectory(options.directory));
+  RETURN_IF_ERROR(MakeFolders(options.directory));
   RETURN_IF_ERROR(CheckTails(options.directory));
   ASSIGN_OR_RETURN(const Descriptors descriptors, DescribeTables(options, Missing::made));
   std::unique_ptr<Database> database(new Database(options));

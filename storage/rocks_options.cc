@@ -42,6 +42,9 @@ rocksdb::DBOptions DatabaseOptions(std::shared_ptr<rocksdb::Logger> logger) {
   // recovery would drop acknowledged writes without a word.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.track_and_verify_wals_in_manifest = true;
+  // All tables or none: a write that was refused may lie in the log, and when tables are written one by one to recover
+  // from that, a crash in between would bring it back for some of them.
+  options.atomic_flush = true;
   options.max_total_wal_size = 128 << 20;  // bounds what a start after a crash replays
   options.max_background_jobs = 2;
   options.bytes_per_sync = 1 << 20;

@@ -34,6 +34,19 @@ TEST(Files, FolderIsNoFile) {
   EXPECT_EQ(MappedFile::Open(dir.path()).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST(Files, MakesFoldersThatAreMissing) {
+  test::ScratchDir dir;
+  for (const char* name : {"a/b/c", "a/b/c", "a/d/"}) {
+    const absl::Status made = MakeFolders(dir.path() / name);
+    EXPECT_TRUE(made.ok()) << made;
+    EXPECT_TRUE(std::filesystem::is_directory(dir.path() / name));
+  }
+  ASSERT_TRUE(WriteFileAtomically(dir.path() / "file", "").ok());
+  const absl::Status refused = MakeFolders(dir.path() / "file" / "x");
+  EXPECT_FALSE(refused.ok());
+  EXPECT_NE(refused.message().find((dir.path() / "file").string()), std::string::npos) << refused;
+}
+
 TEST(Files, ChecksumIsXxh3) { EXPECT_EQ(Checksum(""), 0x2d06800538d394c2u); }
 
 TEST(Files, MovedMappingKeepsItsBytes) {

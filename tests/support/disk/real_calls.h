@@ -1,0 +1,24 @@
+#pragma once
+
+#include <sys/types.h>
+
+namespace voisin::test {
+
+// The C library's own functions, behind those of interposers.cc.
+struct RealCalls {
+  int (*openat)(int, const char*, int, ...);
+  int (*close)(int);
+  ssize_t (*write)(int, const void*, size_t);
+  ssize_t (*pwrite)(int, const void*, size_t, off_t);
+  ssize_t (*pread)(int, void*, size_t, off_t);
+  int (*fsync)(int);
+  int (*fdatasync)(int);
+  int (*ftruncate)(int, off_t);
+  int (*mkdir)(const char*, mode_t);
+  int (*rename)(const char*, const char*);
+  int (*link)(const char*, const char*);
+  int (*unlinkat)(int, const char*, int);
+};
+const RealCalls& Real();
+
+}  // namespace voisin::test
