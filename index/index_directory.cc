@@ -69,6 +69,12 @@ absl::Status IndexDirectory::SetAside() const {
   return FileSystemStatus(error, "set aside damaged files of " + path_.string());
 }
 
+absl::Status IndexDirectory::RemoveSetAside() const {
+  std::error_code error;
+  fs::remove_all(path_ / kDamagedName, error);
+  return FileSystemStatus(error, "remove " + (path_ / kDamagedName).string());
+}
+
 absl::Status IndexDirectory::RemoveStrays(const Manifest& manifest) const {
   std::set<std::string> named{kManifestName};
   for (const Manifest::File& file : manifest.files) named.insert(SegmentFileName(file.number));

@@ -28,6 +28,8 @@ class IndexDirectory {
   absl::Status SetAside() const;
   // Removes files of an index that the manifest does not name.
   absl::Status RemoveStrays(const Manifest& manifest) const;
+  // Removes the folder "damaged".
+  absl::Status RemoveSetAside() const;
 
  private:
   std::vector<std::filesystem::path> Files() const;

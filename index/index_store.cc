@@ -59,6 +59,8 @@ absl::Status IndexStore::LoadPoints(const Manifest::File& file, FlatPoints& poin
   return absl::OkStatus();
 }
 
+absl::Status IndexStore::RemoveSetAside() const { return directory_.RemoveSetAside(); }
+
 absl::Status IndexStore::Save(const State& state, uint64_t flat_number) {
   Manifest manifest{shape_, state.applied_lsn, {}, {}};
   std::map<uint64_t, FileStamp> graph_files;

@@ -39,6 +39,9 @@ class IndexStore {
   // `flat_number` names the file of the points.
   absl::Status Save(const State& state, uint64_t flat_number);
 
+  // Removes the folder "damaged".
+  absl::Status RemoveSetAside() const;
+
   // Is the segment in the newest manifest?
   bool Holds(const GraphSegment& segment) const { return graph_files_.contains(segment.number()); }
   bool HasManifest() const { return has_manifest_; }

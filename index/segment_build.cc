@@ -147,7 +147,8 @@ BuildPlan PlanBuild(const SegmentList& list, const BuildOptions& options) {
   plan.flats.assign(list.flats.begin(), list.flats.end() - 1);
   std::vector<std::shared_ptr<GraphSegment>> others;
   for (const auto& segment : list.graphs) {
-    (TooMuchWaste(*segment, options.max_dead_ratio) ? plan.graphs : others).push_back(segment);
+    const double bearable = segment->number() < options.no_waste_before ? 0 : options.max_dead_ratio;
+    (TooMuchWaste(*segment, bearable) ? plan.graphs : others).push_back(segment);
   }
   ChooseBase(std::move(others), options.params.m, plan);
   return plan;

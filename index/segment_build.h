@@ -24,6 +24,7 @@ struct BuildOptions {
   IndexParams params;
   double max_dead_ratio = 0.3;
   int threads = 1;
+  uint64_t no_waste_before = 0;  // segments with a smaller number are rebuilt when they have any waste
 };
 
 // Is it time to rebuild the segment from its live points?

@@ -224,6 +224,7 @@ void SegmentedIndex::RunBuilds() {
     if (const absl::Status built = BuildOne(plan); !built.ok()) {
       ReportFailure(built);
       MutexLock lock(mutex_);
+      build_failure_ = built;
       return EndRun();  // the points stay scanned; the next seal tries again
     }
     SaveIfDue();
@@ -233,7 +234,9 @@ void SegmentedIndex::RunBuilds() {
 BuildPlan SegmentedIndex::NextPlan() {
   MutexLock lock(mutex_);
   BuildPlan plan = PlanBuild(list_, build_options_);
-  if (plan.empty()) EndRun();
+  if (!plan.empty()) return plan;
+  build_failure_ = absl::OkStatus();
+  EndRun();
   return plan;
 }
 
@@ -300,6 +303,27 @@ absl::Status SegmentedIndex::Save(uint64_t lsn) {
   SetAppliedLsn(lsn);
   MutexLock files(files_mutex_);
   return SaveState(lsn);
+}
+
+// Segments numbered from here on are built of what lives now.
+absl::Status SegmentedIndex::Compact() {
+  MutexLock compacting(compact_mutex_);
+  {
+    MutexLock lock(mutex_);
+    build_options_.no_waste_before = next_number_;
+  }
+  WaitUntilIndexed();
+  MutexLock files(files_mutex_);
+  uint64_t lsn;
+  {
+    MutexLock lock(mutex_);
+    build_options_.no_waste_before = 0;
+    RETURN_IF_ERROR(build_failure_);
+    lsn = applied_lsn_;
+  }
+  if (options_.directory.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(SaveState(lsn));
+  return store_.RemoveSetAside();
 }
 
 absl::Status SegmentedIndex::SaveState(uint64_t lsn) {

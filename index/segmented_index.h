@@ -22,6 +22,7 @@ class SegmentedIndex final : public VectorIndex {
   bool Remove(PointId id) override;
   absl::StatusOr<SearchResult> Search(const Query& query) const override;
   absl::Status Save(uint64_t lsn) override;
+  absl::Status Compact() override;
   void SetParams(const IndexParams& params) override;
   void SetAppliedLsn(uint64_t lsn) override;
   IndexStats Stats() const override;
@@ -62,6 +63,7 @@ class SegmentedIndex final : public VectorIndex {
   std::atomic<bool> stop_{false};
   SharedCell<const SegmentList> published_;
 
+  Mutex compact_mutex_ ABSL_ACQUIRED_BEFORE(files_mutex_);  // one Compact at a time
   mutable Mutex files_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   IndexStore store_ ABSL_GUARDED_BY(files_mutex_);
 
@@ -73,6 +75,7 @@ class SegmentedIndex final : public VectorIndex {
   uint64_t applied_lsn_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t unsaved_points_ ABSL_GUARDED_BY(mutex_) = 0;  // that came into graphs since the newest manifest
+  absl::Status build_failure_ ABSL_GUARDED_BY(mutex_);   // of the newest run
   bool run_pending_ ABSL_GUARDED_BY(mutex_) = false;     // a run of builds is queued or running
 };
 

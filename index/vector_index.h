@@ -99,6 +99,10 @@ class VectorIndex {
   // Crash-safe: the older state stays until the new one is whole. Sealed segments are also written on their
   // own, when their graph is built. No-op for a memory-only index.
   virtual absl::Status Save(uint64_t lsn) = 0;
+  // Writes everything as Save does, up to the lsn of SetAppliedLsn, but first rebuilds every segment that holds a
+  // removed vector: when it returns OK, what was removed before the call is in no file and in no memory of the index.
+  // Blocks until the graphs are built. From any thread.
+  virtual absl::Status Compact() = 0;
   // For graphs built and searches begun from now on; checked (CheckParams). From any thread.
   virtual void SetParams(const IndexParams& params) = 0;
   // Tells the lsn up to which Add and Remove have been called, for the files written in the background.

@@ -173,6 +173,13 @@ absl::Status Collection::Save() {
   return runtime_.store.TrimChanges(number(), lsn);
 }
 
+// The vectors first: the store then forgets the changes that it holds.
+absl::StatusOr<CollectionInfo> Collection::Compact() {
+  RETURN_IF_ERROR(index_->Compact());
+  RETURN_IF_ERROR(runtime_.store.Compact(number()));
+  return Info();
+}
+
 // The indexes first: what the store has beyond them can be replayed, the other way round it could not.
 absl::Status Collection::LinkFiles(const std::filesystem::path& target) {
   MutexLock lock(trim_mutex_);

@@ -19,6 +19,7 @@ namespace voisin::service {
 struct SearchCall;
 struct UpsertCall;
 struct RetrievalQuery;
+class QueryBatch;
 
 // One collection: its documents in the store, their vectors in one index, their words in another, its model.
 //
@@ -44,6 +45,9 @@ class Collection {
   void Recover(const std::function<bool()>& stop);
   // Writes the indexes and forgets the changes that it then holds. Nobody uses the collection meanwhile.
   absl::Status Save();
+  // Rewrites index and store without what has been replaced or deleted; blocks on disk and on graph builds. Requests
+  // go on meanwhile.
+  absl::StatusOr<CollectionInfo> Compact();
   // Links the files of the indexes and the store's into the new folders index/, lexical/ and db/ of `directory`;
   // blocks on disk.
   // Nothing that replays the one up to the other is missing there.
@@ -61,7 +65,9 @@ class Collection {
   void Get(GetRequest request, Callback<std::vector<std::optional<storage::Document>>> done);
   void List(ListRequest request, Callback<ListResult> done);
   void Count(const std::string& filter, Callback<uint64_t> done);
-  void Search(SearchRequest request, CallContext context, Callback<SearchResult> done);
+  // `batch`: the text is encoded with those of the call's other searches.
+  void Search(SearchRequest request, CallContext context, Callback<SearchResult> done,
+              std::shared_ptr<QueryBatch> batch = nullptr);
 
  private:
   enum Part { kVectors, kWords, kParts };  // what changes are kept for

@@ -2,7 +2,7 @@
 #include "base/status_macros.h"
 #include "service/call.h"
 #include "service/collection.h"
-#include "service/embedding.h"
+#include "service/query_batch.h"
 #include "service/search_mode.h"
 #include "service/search_task.h"
 #include "service/text_terms.h"
@@ -17,31 +17,21 @@ struct SearchCall {
   storage::Filter filter;
   SearchMode mode = SearchMode::dense;
   std::vector<float> vector;
-  float dense_weight = 0;  // of a hybrid search
-  Stages stages;           // of encoding
+  float dense_weight = 0;             // of a hybrid search
+  Stages stages;                      // of encoding
+  std::shared_ptr<QueryBatch> batch;  // null: came alone
 };
 
-namespace {
-
-EncodeRequest EncodeRequestOf(const SearchCall& call) {
-  EncodeRequest encode;
-  encode.texts.push_back(*call.request.text);
-  encode.field = [](size_t) { return std::string("text"); };
-  encode.role = encoder::TextRole::query;
-  encode.context = call.context;
-  return encode;
-}
-
-}  // namespace
-
-void Collection::Search(SearchRequest request, CallContext context, Callback<SearchResult> done) {
+void Collection::Search(SearchRequest request, CallContext context, Callback<SearchResult> done,
+                        std::shared_ptr<QueryBatch> batch) {
   auto call = std::make_shared<SearchCall>();
   call->request = std::move(request);
   call->context = std::move(context);
   call->done = std::move(done);
+  call->batch = std::move(batch);
   if (absl::Status status = PlanSearch(*call); !status.ok()) return call->done(std::move(status));
   if (call->request.text && call->mode != SearchMode::lexical) return EncodeQuery(std::move(call));
-  if (call->request.vector) call->vector = *std::move(call->request.vector);
+  if (call->request.vector) call->vector = *call->request.vector;
   ScheduleSearch(std::move(call));
 }
 
@@ -64,12 +54,14 @@ void Collection::EncodeQuery(std::shared_ptr<SearchCall> call) {
   FindModel([this, call](absl::StatusOr<ModelPtr> model) {
     if (!model.ok()) return call->done(std::move(model).status());
     call->dense_weight = call->request.fusion.dense_weight.value_or((*model)->info().dense_weight);
-    EncodeTexts(*model, EncodeRequestOf(*call), [this, call](absl::StatusOr<encoder::EncodeResult> encoded) {
+    Callback<encoder::EncodeResult> search = [this, call](absl::StatusOr<encoder::EncodeResult> encoded) {
       if (!encoded.ok()) return call->done(std::move(encoded).status());
       call->stages = StagesOf(*encoded);
       call->vector = std::move(encoded->texts.front().values);
       ScheduleSearch(call);
-    });
+    };
+    if (call->batch != nullptr) return call->batch->Encode(*model, *call->request.text, std::move(search));
+    EncodeTexts(*model, QueryEncodeRequest(*call->request.text, call->context), std::move(search));
   });
 }
 
@@ -97,8 +89,15 @@ RetrievalQuery Collection::QueryOf(SearchCall& call, uint64_t& analysis_us) cons
 
 absl::StatusOr<SearchResult> Collection::RunSearch(SearchCall& call) const {
   const CollectionDefinition known = definition();
-  const Indexes indexes{*index_, *words_, known.metric, known.params.ef_search};
-  SearchTask task({runtime_.store, number(), id(), indexes}, call.request, call.context, call.filter);
+  SearchTask::Target target{
+      .store = runtime_.store,
+      .number = number(),
+      .collection = id(),
+      .indexes = {*index_, *words_, known.metric, known.params.ef_search},
+      .dimensions = known.dimensions,
+      .lsn = lsn_.load(std::memory_order_acquire),
+  };
+  SearchTask task(std::move(target), call.request, call.context, call.filter);
   uint64_t analysis_us = 0;
   RetrievalQuery query = QueryOf(call, analysis_us);
   ASSIGN_OR_RETURN(SearchResult result, task.Run(std::move(query)));

@@ -13,6 +13,7 @@
 #include "service/embedding.h"
 #include "service/errors.h"
 #include "service/expiry_sweeper.h"
+#include "service/query_batch.h"
 #include "service/snapshots.h"
 
 namespace voisin::service {
@@ -76,6 +77,7 @@ class EngineImpl : public Engine {
   void ListCollections(Callback<std::vector<CollectionInfo>> done) override;
   void UpdateCollection(std::string id, CollectionParams params, Callback<CollectionInfo> done) override;
   void DeleteCollection(std::string id, Callback<bool> done) override;
+  void CompactCollection(std::string id, Callback<CollectionInfo> done) override;
 
   void Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done) override;
   void Get(GetRequest request, Callback<std::vector<std::optional<storage::Document>>> done) override;
@@ -83,6 +85,7 @@ class EngineImpl : public Engine {
   void Delete(DeleteRequest request, CallContext context, Callback<DeleteResult> done) override;
   void Count(std::string collection, std::string filter, Callback<uint64_t> done) override;
   void Search(SearchRequest request, CallContext context, Callback<SearchResult> done) override;
+  void BatchSearch(std::vector<SearchRequest> requests, CallContext context, SearchDone done) override;
 
   void CreateSnapshot(std::string collection, std::string id, Callback<SnapshotInfo> done) override;
   void ListSnapshots(Callback<std::vector<SnapshotInfo>> done) override;
@@ -275,6 +278,12 @@ void EngineImpl::DeleteCollection(std::string id, Callback<bool> done) {
   if (auto admitted = Admit(std::move(done))) collections_.Delete(id, std::move(admitted));
 }
 
+void EngineImpl::CompactCollection(std::string id, Callback<CollectionInfo> done) {
+  With(id, std::move(done), [&](Collection& collection, Callback<CollectionInfo> held) {
+    Run<CollectionInfo>(slow_pool_, std::move(held), [&collection] { return collection.Compact(); });
+  });
+}
+
 // --- documents and search ---
 
 void EngineImpl::Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done) {
@@ -314,6 +323,20 @@ void EngineImpl::Search(SearchRequest request, CallContext context, Callback<Sea
   With(id, std::move(done), [&](Collection& collection, Callback<SearchResult> held) {
     collection.Search(std::move(request), std::move(context), std::move(held));
   });
+}
+
+void EngineImpl::BatchSearch(std::vector<SearchRequest> requests, CallContext context, SearchDone done) {
+  const auto batch = std::make_shared<QueryBatch>(static_cast<size_t>(ThreadsOf(options_)), context);
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const std::string id = requests[i].collection;
+    Callback<SearchResult> one = [done, i](absl::StatusOr<SearchResult> result) {
+      done(i, std::move(result));
+    };
+    With(id, std::move(one), [&](Collection& collection, Callback<SearchResult> held) {
+      collection.Search(std::move(requests[i]), context, std::move(held), batch);
+    });
+  }
+  batch->Submit();
 }
 
 // --- snapshots ---

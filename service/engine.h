@@ -100,6 +100,9 @@ class Engine {
   virtual void ListCollections(Callback<std::vector<CollectionInfo>> done) = 0;  // ascending ids
   virtual void UpdateCollection(std::string id, CollectionParams params, Callback<CollectionInfo> done) = 0;
   virtual void DeleteCollection(std::string id, Callback<bool> done) = 0;
+  // Rewrites a collection's files without what has been replaced or deleted; answers when that is done. One at a time,
+  // the others wait. Snapshots keep what they hold.
+  virtual void CompactCollection(std::string id, Callback<CollectionInfo> done) = 0;
 
   // --- documents ---
   virtual void Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done) = 0;
@@ -110,6 +113,10 @@ class Engine {
 
   // --- search ---
   virtual void Search(SearchRequest request, CallContext context, Callback<SearchResult> done) = 0;
+  // As many calls of Search, but texts of one model are encoded together. `done` is called once for each
+  // request, by its position, in any order and from several threads at the same time.
+  using SearchDone = std::function<void(size_t position, absl::StatusOr<SearchResult> result)>;
+  virtual void BatchSearch(std::vector<SearchRequest> requests, CallContext context, SearchDone done) = 0;
 
   // --- snapshots: whole or not there, one made, restored or packed at a time, the others wait; an empty `id`
   // is made of the collection and the time ---

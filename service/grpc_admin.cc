@@ -11,10 +11,10 @@ namespace voisin::service {
 namespace {
 
 using Wire = v1::AdminService;
-using RawService = Wire::WithRawCallbackMethod_CreateSnapshot<
+using RawService = Wire::WithRawCallbackMethod_CompactCollection<Wire::WithRawCallbackMethod_CreateSnapshot<
     Wire::WithRawCallbackMethod_ListSnapshots<Wire::WithRawCallbackMethod_DeleteSnapshot<
         Wire::WithRawCallbackMethod_RestoreSnapshot<Wire::WithRawCallbackMethod_ExportSnapshot<
-            Wire::WithRawCallbackMethod_ImportSnapshot<Wire::Service>>>>>>;
+            Wire::WithRawCallbackMethod_ImportSnapshot<Wire::Service>>>>>>>;
 using Context = grpc::CallbackServerContext;
 using Bytes = grpc::ByteBuffer;
 
@@ -29,6 +29,19 @@ v1::SnapshotOperation DoneWith(const SnapshotInfo& info) {
 class AdminService final : public RawService {
  public:
   explicit AdminService(CallEnvironment& environment) : environment_(environment) {}
+
+  grpc::ServerUnaryReactor* CompactCollection(Context* context, const Bytes* bytes,
+                                              Bytes* response) override {
+    return Unary<v1::CompactCollectionRequest, v1::Collection>(
+        environment_, "CompactCollection", context, bytes, response,
+        [this](const v1::CompactCollectionRequest& request, CallContext, Callback<v1::Collection> done) {
+          absl::StatusOr<std::string> id = CollectionIdOf("collection", request.collection());
+          if (!id.ok()) return done(std::move(id).status());
+          environment_.engine.CompactCollection(
+              *std::move(id), Then<CollectionInfo>(std::move(done),
+                                                   [](const CollectionInfo& info) { return ToProto(info); }));
+        });
+  }
 
   grpc::ServerUnaryReactor* CreateSnapshot(Context* context, const Bytes* bytes, Bytes* response) override {
     return Unary<v1::CreateSnapshotRequest, v1::SnapshotOperation>(

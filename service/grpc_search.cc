@@ -81,12 +81,23 @@ class SearchService final : public RawService {
     absl::Status count = CheckCount(searches, environment_.engine.limits().searches_per_batch);
     if (!count.ok()) return done(std::move(count));
     const auto gathering = std::make_shared<Gathering>(searches, std::move(done));
+    std::vector<SearchRequest> good;
+    std::vector<int> places;
     for (int place = 0; place < searches; ++place) {
-      StartSearch(std::move(*request.mutable_requests(place)), call,
-                  [gathering, place](absl::StatusOr<v1::SearchResponse> answer) {
-                    gathering->Put(place, std::move(answer));
-                  });
+      absl::StatusOr<SearchRequest> made = RequestFrom(std::move(*request.mutable_requests(place)));
+      if (made.ok()) {
+        good.push_back(*std::move(made));
+        places.push_back(place);
+      } else {
+        gathering->Put(place, std::move(made).status());
+      }
     }
+    environment_.engine.BatchSearch(std::move(good), call,
+                                    [gathering, places](size_t i, absl::StatusOr<SearchResult> result) {
+                                      if (!result.ok())
+                                        return gathering->Put(places[i], std::move(result).status());
+                                      gathering->Put(places[i], ToProto(*std::move(result)));
+                                    });
   }
 
   CallEnvironment& environment_;

@@ -3,6 +3,7 @@
 #include "base/status_macros.h"
 #include "service/proto_common.h"
 #include "service/proto_document.h"
+#include "service/proto_value.h"
 
 namespace voisin::service {
 namespace {
@@ -88,6 +89,19 @@ v1::Explanation ToProto(Explanation&& from) {
   return explanation;
 }
 
+// What is made of the ranked documents.
+void TakeChoice(v1::SearchRequest& from, SearchRequest& to) {
+  if (from.has_group_by()) {
+    to.group_by = {std::move(*from.mutable_group_by()->mutable_field()), from.group_by().group_size()};
+  }
+  if (from.has_diversity()) {
+    to.diversity.emplace();
+    if (from.diversity().has_lambda()) to.diversity->lambda = from.diversity().lambda();
+    to.diversity->candidates = from.diversity().candidates();
+  }
+  to.page_token = std::move(*from.mutable_page_token());
+}
+
 }  // namespace
 
 absl::StatusOr<SearchRequest> RequestFrom(v1::SearchRequest&& request) {
@@ -104,6 +118,7 @@ absl::StatusOr<SearchRequest> RequestFrom(v1::SearchRequest&& request) {
   made.explain = request.explain();
   ASSIGN_OR_RETURN(made.mode, ModeFrom(request.mode()));
   ASSIGN_OR_RETURN(made.fusion, FusionFrom(request.fusion()));
+  TakeChoice(request, made);
   return made;
 }
 
@@ -117,11 +132,13 @@ v1::SearchResponse ToProto(SearchResult&& result) {
     hit.set_lexical_score(from.match.lexical_score);
     hit.set_dense_rank(from.match.dense_rank);
     hit.set_lexical_rank(from.match.lexical_rank);
+    if (from.group) *hit.mutable_group() = ToProto(*std::move(from.group));
     *hit.mutable_document() = ToProto(std::move(from.document));
   }
   response.set_path(ToProto(result.path));
   response.set_scored(result.scored);
   response.set_underfilled(result.underfilled);
+  response.set_next_page_token(std::move(result.next_page_token));
   *response.mutable_timings() = ToProto(result.stages);
   if (result.explanation) *response.mutable_explanation() = ToProto(*std::move(result.explanation));
   return response;

@@ -110,4 +110,10 @@ google::protobuf::Struct ToProto(storage::Object&& object) {
   return fields;
 }
 
+google::protobuf::Value ToProto(storage::Value&& value) {
+  google::protobuf::Value made;
+  Fill(std::move(value), made);
+  return made;
+}
+
 }  // namespace voisin::service

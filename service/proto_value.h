@@ -13,5 +13,6 @@ namespace voisin::service {
 // no kind and a number that is not finite are InvalidArgument with the path below `field`.
 absl::StatusOr<storage::Object> ObjectFrom(std::string_view field, google::protobuf::Struct&& fields);
 google::protobuf::Struct ToProto(storage::Object&& object);
+google::protobuf::Value ToProto(storage::Value&& value);
 
 }  // namespace voisin::service

@@ -1,16 +1,21 @@
 #include "service/search_task.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "service/call.h"
+#include "service/grouping.h"
+#include "service/mmr.h"
 #include "service/validation.h"
 
 namespace voisin::service {
 namespace {
 
 constexpr uint32_t kMaxEf = 10000;
+constexpr uint32_t kMaxCandidates = kMaxPagedHits;  // of a search that need not be exact
+constexpr size_t kReadAtOnce = 1000;                // documents
 
 uint32_t TopK(const SearchRequest& request) { return request.top_k == 0 ? kDefaultTopK : request.top_k; }
 
@@ -48,6 +53,25 @@ std::string ReasonOf(index::PathReason reason) {
   return {};
 }
 
+absl::Status CheckCombination(const SearchRequest& request) {
+  if (request.group_by && request.diversity) {
+    return InvalidField("diversity", "expected group_by or diversity, got both");
+  }
+  if (request.page_token.empty() || (!request.group_by && !request.diversity)) return absl::OkStatus();
+  return InvalidField("page_token", std::string("expected none with ") +
+                                        (request.group_by ? "group_by" : "diversity") +
+                                        ", whose answer has no pages, got one");
+}
+
+absl::Status CheckChoice(const SearchRequest& request, const Limits& limits) {
+  RETURN_IF_ERROR(CheckCombination(request));
+  if (request.group_by) RETURN_IF_ERROR(CheckGroupBy(*request.group_by, TopK(request), limits.top_k));
+  if (request.diversity) RETURN_IF_ERROR(CheckDiversity(*request.diversity, TopK(request)));
+  return CheckMinScore(request.min_score);
+}
+
+storage::PointId PointOf(const index::Neighbor& neighbor) { return neighbor.id; }
+
 }  // namespace
 
 absl::Status CheckSearch(const SearchRequest& request, uint32_t dimensions, index::Metric metric,
@@ -63,7 +87,7 @@ absl::Status CheckSearch(const SearchRequest& request, uint32_t dimensions, inde
                                          " (0: the collection's), got " + std::to_string(request.ef));
   }
   RETURN_IF_ERROR(CheckFusion(request.fusion));
-  return CheckMinScore(request.min_score);
+  return CheckChoice(request, limits);
 }
 
 SearchTask::SearchTask(Target target, const SearchRequest& request, const CallContext& context,
@@ -73,16 +97,43 @@ SearchTask::SearchTask(Target target, const SearchRequest& request, const CallCo
 absl::StatusOr<SearchResult> SearchTask::Run(RetrievalQuery query) {
   RETURN_IF_ERROR(CheckWanted(context_));
   if (request_.document_id) RETURN_IF_ERROR(LoadQueryDocument(query.vector));
+  mode_ = query.mode;
   retrieval_.emplace(target_.indexes, std::move(query));
   if (!filter_.matches_everything()) RETURN_IF_ERROR(AllowOnlyLiving());
-  RETURN_IF_ERROR(Collect());
+  ASSIGN_OR_RETURN(const std::unique_ptr<Selection> selection, MakeSelection());
+  RETURN_IF_ERROR(Collect(*selection));
+  result_.hits = selection->Take();
   // What min_score keeps out, or has no word of a lexical query, does not count as missing.
-  const size_t wanted = std::min<size_t>(TopK(request_), Eligible());
-  const bool has_rest = found_.path ? !request_.min_score : !found_.all;
-  result_.underfilled = has_rest && result_.hits.size() < wanted;
+  const bool is_short = request_.group_by ? !complete_ : result_.hits.size() < TopK(request_);
+  const bool has_rest = found_.path ? !request_.min_score : !Exhausted();
+  result_.underfilled = has_rest && is_short && !AllOffered();
   result_.path = found_.path;
   if (request_.explain) RETURN_IF_ERROR(Explain());
+  if (IsPaged()) result_.next_page_token = NextPageToken();
+  RETURN_IF_ERROR(ReadHits(selection->reads()));
   return std::move(result_);
+}
+
+absl::StatusOr<std::unique_ptr<Selection>> SearchTask::MakeSelection() {
+  if (request_.group_by) return std::make_unique<Grouping>(*request_.group_by, TopK(request_));
+  if (request_.diversity) {
+    const index::Scorer scorer(target_.indexes.metric, target_.dimensions);
+    return std::make_unique<Diversifier>(*request_.diversity, TopK(request_), scorer);
+  }
+  if (!request_.page_token.empty()) {
+    if (!IsPaged()) {
+      return InvalidField("page_token",
+                          "expected none in a lexical or hybrid search, whose scores change with every "
+                          "write (a dense one has pages), got one");
+    }
+    ASSIGN_OR_RETURN(after_, ReadSearchToken(target_.number, request_, TopK(request_)));
+  }
+  return std::make_unique<SearchPage>(TopK(request_), request_.mask, after_);
+}
+
+// Scores of words change with every write, so there is no place to go on from.
+bool SearchTask::IsPaged() const {
+  return mode_ == SearchMode::dense && !request_.group_by && !request_.diversity;
 }
 
 absl::Status SearchTask::Explain() {
@@ -113,19 +164,30 @@ absl::Status SearchTask::LoadQueryDocument(std::vector<float>& vector) {
   return absl::OkStatus();
 }
 
-absl::Status SearchTask::Collect() {
-  constexpr int kAttempts = 3;
-  candidates_ = TopK(request_) + (excluded_ ? 1 : 0);
-  for (int attempt = 1;; ++attempt) {
+absl::Status SearchTask::Collect(Selection& selection) {
+  constexpr uint32_t kGrowth = 4;
+  candidates_ = std::min(MaxCandidates(), selection.candidates() + (excluded_ ? 1 : 0));
+  for (bool dropped_before = false;; dropped_before |= dropped_ > 0) {
+    if (dropped_before && !allowed_) RETURN_IF_ERROR(AllowOnlyLiving());
     RETURN_IF_ERROR(SearchIndex());
     RETURN_IF_ERROR(CheckWanted(context_));
-    RETURN_IF_ERROR(FetchHits());
-    if (dropped_ == 0 || found_.all || attempt == kAttempts || result_.hits.size() >= TopK(request_)) break;
-    candidates_ = std::min(2 * candidates_, candidates_ + 1000);
-    if (attempt + 1 == kAttempts) RETURN_IF_ERROR(AllowOnlyLiving());
+    RETURN_IF_ERROR(OfferLiving(selection));
+    if (complete_ || Exhausted() || candidates_ >= MaxCandidates()) return absl::OkStatus();
+    candidates_ = std::min(MaxCandidates(), kGrowth * candidates_);
   }
-  if (result_.hits.size() > TopK(request_)) result_.hits.resize(TopK(request_));
-  return absl::OkStatus();
+}
+
+// Whether asking for more candidates brings no more.
+bool SearchTask::Exhausted() const {
+  const bool fewer = found_.neighbors.size() < candidates_;
+  return fewer && (dropped_ == 0 || found_.path != index::SearchPath::ann);
+}
+
+uint32_t SearchTask::MaxCandidates() const {
+  if (!request_.exact) return kMaxCandidates + 1;  // a query document takes one place
+  constexpr uint64_t kMax = std::numeric_limits<uint32_t>::max() / 4;
+  return static_cast<uint32_t>(
+      std::clamp<uint64_t>(target_.indexes.vectors.Stats().points, kMaxCandidates + 1, kMax));
 }
 
 absl::Status SearchTask::SearchIndex() {
@@ -137,25 +199,72 @@ absl::Status SearchTask::SearchIndex() {
   return absl::OkStatus();
 }
 
-absl::Status SearchTask::FetchHits() {
+absl::Status SearchTask::OfferLiving(Selection& selection) {
   const absl::Time start = absl::Now();
-  std::vector<storage::PointId> points;
-  for (const index::Neighbor& neighbor : found_.neighbors) points.push_back(neighbor.id);
-  ASSIGN_OR_RETURN(auto documents, target_.store.GetPoints(target_.number, points, request_.mask));
-  const int64_t now_us = NowMicros();
-  result_.hits.clear();
-  dropped_ = 0;
-  for (size_t i = 0; i < documents.size(); ++i) {
-    if (points[i] == excluded_) continue;
-    if (documents[i] && !IsExpired(documents[i]->document, now_us)) {
-      result_.hits.push_back(
-          {found_.neighbors[i].score, std::move(documents[i]->document), retrieval_->MatchOf(points[i])});
-    } else {
-      ++dropped_;
-    }
+  selection.Clear();
+  dropped_ = skipped_ = offered_ = 0;
+  complete_ = false;
+  std::vector<index::Neighbor> wanted;
+  for (const index::Neighbor& neighbor : found_.neighbors) {
+    if (neighbor.id == excluded_) continue;
+    selection.Wants(neighbor) ? wanted.push_back(neighbor) : static_cast<void>(++skipped_);
+  }
+  for (size_t at = 0; at < wanted.size() && !complete_; at += kReadAtOnce) {
+    const size_t count = std::min(kReadAtOnce, wanted.size() - at);
+    RETURN_IF_ERROR(Offer(std::span(wanted).subspan(at, count), selection));
   }
   result_.stages.fetch += MicrosSince(start);
   return absl::OkStatus();
+}
+
+absl::Status SearchTask::Offer(std::span<const index::Neighbor> some, Selection& selection) {
+  std::vector<storage::PointId> points(some.size());
+  std::ranges::transform(some, points.begin(), PointOf);
+  ASSIGN_OR_RETURN(auto documents, target_.store.GetPoints(target_.number, points, selection.reads()));
+  const int64_t now_us = NowMicros();
+  for (size_t i = 0; i < documents.size() && !complete_; ++i) {
+    if (!documents[i] || IsExpired(documents[i]->document, now_us)) {
+      ++dropped_;
+      continue;
+    }
+    ++offered_;
+    complete_ = !selection.Offer({.score = some[i].score,
+                                  .document = std::move(documents[i]->document),
+                                  .match = retrieval_->MatchOf(some[i].id),
+                                  .point = some[i].id,
+                                  .group = {}});
+  }
+  return absl::OkStatus();
+}
+
+// The parts of the hits that the selection did not look at; a hit that is gone by now is left out.
+absl::Status SearchTask::ReadHits(storage::ReadMask have) {
+  if (have == request_.mask) return absl::OkStatus();
+  const absl::Time start = absl::Now();
+  std::vector<storage::PointId> points(result_.hits.size());
+  std::ranges::transform(result_.hits, points.begin(), [](const Hit& hit) { return hit.point; });
+  ASSIGN_OR_RETURN(auto documents, target_.store.GetPoints(target_.number, points, request_.mask));
+  std::vector<Hit> hits = std::move(result_.hits);
+  result_.hits.clear();
+  for (size_t i = 0; i < hits.size(); ++i) {
+    if (!documents[i]) continue;
+    hits[i].document = std::move(documents[i]->document);
+    result_.hits.push_back(std::move(hits[i]));
+  }
+  result_.stages.fetch += MicrosSince(start);
+  return absl::OkStatus();
+}
+
+// Empty when nothing can follow.
+std::string SearchTask::NextPageToken() const {
+  if (result_.hits.empty() || AllOffered() || (!complete_ && Exhausted())) return {};
+  const Hit& last = result_.hits.back();
+  const auto hits = static_cast<uint32_t>(result_.hits.size());
+  return MakeSearchToken(target_.number, request_,
+                         {.lsn = after_ ? after_->lsn : target_.lsn,
+                          .seen = (after_ ? after_->seen : 0) + hits,
+                          .score = last.score,
+                          .point = last.point});
 }
 
 absl::Status SearchTask::AllowOnlyLiving() {

@@ -155,6 +155,18 @@ struct Fusion {
   uint32_t candidates = 0;            // of each of the two, 1..10000, at least as many as hits; 0: 100
 };
 
+// The best hits of each value of a metadata field.
+struct GroupBy {
+  std::string field;        // a path as in filters
+  uint32_t group_size = 0;  // hits of a group, 1..100; 0: 1
+};
+
+// Maximal marginal relevance; see mmr.h.
+struct Diversity {
+  float lambda = 0.5f;      // 0..1; 1: relevance alone
+  uint32_t candidates = 0;  // closest hits to choose from, top_k..1000; 0: four times top_k, at least 50
+};
+
 struct SearchRequest {
   std::string collection;
   // Exactly one of these three.
@@ -170,6 +182,9 @@ struct SearchRequest {
   uint64_t min_lsn = 0;
   SearchMode mode = SearchMode::unspecified;
   Fusion fusion;
+  std::optional<GroupBy> group_by;     // at most one of these three
+  std::optional<Diversity> diversity;  //
+  std::string page_token;              // next_page_token of the page before
   bool explain = false;
 };
 
@@ -195,13 +210,16 @@ struct Hit {
   float score = 0;
   storage::Document document;  // id always, the rest by mask
   Match match = {};
+  storage::PointId point = 0;           // the version that was found
+  std::optional<storage::Value> group;  // of group_by: string, number or boolean
 };
 
 struct SearchResult {
   std::vector<Hit> hits;
   std::optional<index::SearchPath> path;  // of the vectors; nothing: a lexical search
   uint64_t scored = 0;
-  bool underfilled = false;  // fewer hits than asked for although more documents pass the filter
+  bool underfilled = false;     // fewer hits than asked for although more documents pass the filter
+  std::string next_page_token;  // empty: nothing follows, or pages are not defined for the request
   Stages stages;
   std::optional<Explanation> explanation;  // when it was asked for
 };

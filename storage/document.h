@@ -41,6 +41,7 @@ struct ReadMask {
   bool metadata = true;
   bool vector = false;
   bool terms = false;
+  bool operator==(const ReadMask&) const = default;
 };
 
 }  // namespace voisin::storage

@@ -147,6 +147,10 @@ class DocumentStore {
   virtual absl::Status DeleteCollection(CollectionNumber number) = 0;
   virtual absl::StatusOr<std::vector<CollectionRecord>> ListCollections() const = 0;
 
+  // When it returns, no file of the store holds what had been replaced or deleted in this collection before the call,
+  // as far as no snapshot and no read that still runs needs it. Rewrites the collection's files; writes and reads go on.
+  virtual absl::Status Compact(CollectionNumber number) = 0;
+
   // --- snapshots ---
   // All collections as of one moment, as a database of its own in the new folder `directory`: hard links and
   // a few copied bytes; writes go on. ResourceExhausted when the disk is full.

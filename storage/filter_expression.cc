@@ -3,24 +3,11 @@
 #include <algorithm>
 #include <compare>
 
+#include "storage/field_path.h"
 #include "storage/timestamp.h"
 
 namespace voisin::storage {
 namespace {
-
-// Nothing when a part of the path is absent or leads through something that is not an object.
-const Value* Find(const Object& metadata, const std::vector<std::string>& path) {
-  const Object* object = &metadata;
-  const Value* value = nullptr;
-  for (const std::string& name : path) {
-    if (object == nullptr) return nullptr;
-    const auto found = object->find(name);
-    if (found == object->end()) return nullptr;
-    value = &found->second;
-    object = std::get_if<Object>(&value->data);
-  }
-  return value;
-}
 
 bool Holds(Comparator comparator, std::partial_ordering order) {
   switch (comparator) {

@@ -5,6 +5,7 @@
 #include "rocksdb/convenience.h"
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
+#include "rocksdb/utilities/table_properties_collectors.h"
 #include "storage/keys.h"
 #include "storage/rocks_postings.h"
 
@@ -12,6 +13,11 @@ namespace voisin::storage {
 namespace {
 
 constexpr double kBloomBitsPerKey = 10;
+
+// A file with so many tombstones, all in all or among so many rows in a row, is compacted before its turn.
+constexpr size_t kDeletionWindow = 10'000;
+constexpr size_t kDeletionsInWindow = 5'000;
+constexpr double kDeletionRatio = 0.3;
 
 rocksdb::CompressionType TextCompression() {
   const auto built_in = rocksdb::GetSupportedCompressions();
@@ -66,6 +72,8 @@ rocksdb::ColumnFamilyOptions TableOptions(const std::string& name,
     options.merge_operator = MakePostingMerge();
     options.compaction_filter = EmptyPostingFilter();
   }
+  options.table_properties_collector_factories.push_back(
+      rocksdb::NewCompactOnDeletionCollectorFactory(kDeletionWindow, kDeletionsInWindow, kDeletionRatio));
   return options;
 }
 

@@ -18,6 +18,7 @@ class RocksStore : public DocumentStore {
   absl::Status UpdateCollection(const CollectionRecord& record) override;
   absl::Status DeleteCollection(CollectionNumber number) override;
   absl::StatusOr<std::vector<CollectionRecord>> ListCollections() const override;
+  absl::Status Compact(CollectionNumber number) override;
 
   absl::Status Checkpoint(const std::filesystem::path& directory) override;
   absl::StatusOr<CollectionRecord> RestoreCollection(

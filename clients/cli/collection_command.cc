@@ -96,6 +96,10 @@ absl::Status Update(const CollectionOptions& options, client::Client& client, Co
   return Print(options, client.UpdateCollection(request), console);
 }
 
+absl::Status Compact(const CollectionOptions& options, client::Client& client, Console& console) {
+  return Print(options, client.CompactCollection(CollectionName(options.collection)), console);
+}
+
 absl::Status Delete(const CollectionOptions& options, client::Client& client, Console& console) {
   RETURN_IF_ERROR(client.DeleteCollection(CollectionName(options.collection)));
   if (options.remote.json) {
@@ -108,8 +112,11 @@ absl::Status Delete(const CollectionOptions& options, client::Client& client, Co
 
 using Options = std::shared_ptr<CollectionOptions>;
 
-void Finish(Arguments& command, const Options& options, Work work) {
-  options->remote.timeout = 30;
+constexpr double kSeconds = 30;
+constexpr double kCompactSeconds = 3600;  // every graph may be built anew
+
+void Finish(Arguments& command, const Options& options, Work work, double timeout = kSeconds) {
+  options->remote.timeout = timeout;
   AddRemoteOptions(command, options->remote);
   command.Does([options, work](Context& context) -> absl::Status {
     ASSIGN_OR_RETURN(auto client, Connect(options->remote, context));
@@ -142,11 +149,12 @@ void AddCreate(Arguments& parent) {
   Finish(command, options, Create);
 }
 
-void AddNamed(Arguments& parent, const std::string& name, const std::string& help, Work work) {
+void AddNamed(Arguments& parent, const std::string& name, const std::string& help, Work work,
+              double timeout = kSeconds) {
   auto options = std::make_shared<CollectionOptions>();
   Arguments command = parent.Command(name, help, "voisin collection " + name + " notes");
   command.Required("COLLECTION", options->collection, "The collection");
-  Finish(command, options, work);
+  Finish(command, options, work, timeout);
 }
 
 void AddUpdate(Arguments& parent) {
@@ -168,6 +176,8 @@ void AddCollection(Arguments& root) {
   Finish(list, options, List);
   AddNamed(command, "describe", "Describe a collection", Describe);
   AddUpdate(command);
+  AddNamed(command, "compact", "Rewrite a collection's files without what has been replaced or deleted",
+           Compact, kCompactSeconds);
   AddNamed(command, "delete", "Delete a collection and all its documents", Delete);
 }
 

@@ -45,6 +45,24 @@ struct ValueMaker {
   static Value Make(const Json& json) { return std::visit(ValueMaker{}, json.value); }
 };
 
+absl::Time FromTimestamp(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
+void SetTimestamp(absl::Time time, google::protobuf::Timestamp& message) {
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  message.set_seconds(seconds);
+  message.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+}
+
+}  // namespace
+
+google::protobuf::Struct ToStruct(const JsonObject& object) {
+  google::protobuf::Struct made;
+  for (const auto& [key, value] : object) (*made.mutable_fields())[key] = ValueMaker::Make(value);
+  return made;
+}
+
 Json FromValue(const Value& value) {
   switch (value.kind_case()) {
     case Value::kBoolValue:
@@ -65,24 +83,6 @@ Json FromValue(const Value& value) {
       break;
   }
   return {};
-}
-
-absl::Time FromTimestamp(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
-
-void SetTimestamp(absl::Time time, google::protobuf::Timestamp& message) {
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  message.set_seconds(seconds);
-  message.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-}
-
-}  // namespace
-
-google::protobuf::Struct ToStruct(const JsonObject& object) {
-  google::protobuf::Struct made;
-  for (const auto& [key, value] : object) (*made.mutable_fields())[key] = ValueMaker::Make(value);
-  return made;
 }
 
 Json FromStruct(const google::protobuf::Struct& message) {
@@ -124,8 +124,11 @@ std::string CellOf(const v1::Document& document, const std::string& key) {
   const auto& fields = document.metadata().fields();
   const auto found = fields.find(key);
   if (found == fields.end()) return {};
-  if (found->second.kind_case() == Value::kStringValue) return found->second.string_value();
-  return ToText(FromValue(found->second));
+  return CellOf(found->second);
+}
+
+std::string CellOf(const Value& value) {
+  return value.kind_case() == Value::kStringValue ? value.string_value() : ToText(FromValue(value));
 }
 
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find_first_of("\r\n")); }

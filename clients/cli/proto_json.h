@@ -10,6 +10,7 @@
 namespace voisin::cli {
 
 google::protobuf::Struct ToStruct(const JsonObject& object);
+Json FromValue(const google::protobuf::Value& value);
 Json FromStruct(const google::protobuf::Struct& message);
 
 v1::Document ToMessage(ImportDocument document);
@@ -17,6 +18,7 @@ v1::Document ToMessage(ImportDocument document);
 std::string ToJsonText(const v1::Document& document);
 
 // A metadata value in a table's cell: text without quotes, the rest as JSON; empty when absent.
+std::string CellOf(const google::protobuf::Value& value);
 std::string CellOf(const v1::Document& document, const std::string& key);
 // The text up to its first line break.
 std::string FirstLine(const std::string& text);

@@ -28,6 +28,10 @@ struct SearchOptions {
   std::optional<double> min_score;
   bool exact = false;
   uint32_t ef = 0;
+  std::string group_by;
+  uint32_t group_size = 0;
+  std::optional<double> diversity;
+  std::string page_token;
   std::vector<std::string> fields;
   std::string mode;
   std::optional<double> dense_weight;
@@ -77,11 +81,20 @@ v1::SearchRequest CommonRequest(const SearchOptions& options) {
     request.mutable_fusion()->set_dense_weight(static_cast<float>(*options.dense_weight));
   }
   if (options.rrf) request.mutable_fusion()->set_kind(v1::Fusion::KIND_RRF);
+  if (!options.group_by.empty()) {
+    request.mutable_group_by()->set_field(options.group_by);
+    request.mutable_group_by()->set_group_size(options.group_size);
+  }
+  if (options.diversity) request.mutable_diversity()->set_lambda(static_cast<float>(*options.diversity));
+  request.set_page_token(options.page_token);
   return request;
 }
 
 absl::StatusOr<std::vector<Query>> MakeQueries(const SearchOptions& options) {
   std::vector<Query> queries;
+  if (options.group_size > 0 && options.group_by.empty()) {
+    return UsageError("search: expected --group-by FIELD with --group-size");
+  }
   for (const std::string& text : options.texts) {
     queries.push_back({text, CommonRequest(options)});
     queries.back().request.set_text(text);
@@ -133,6 +146,7 @@ std::string HitJson(const v1::Hit& hit) {
   line.Number("dense_rank", hit.dense_rank()).Number("lexical_rank", hit.lexical_rank());
   line.Text("text", hit.document().text());
   line.Raw("metadata", ToText(FromStruct(hit.document().metadata())));
+  if (hit.has_group()) line.Raw("group", ToText(FromValue(hit.group())));
   return line.str();
 }
 
@@ -142,6 +156,7 @@ void PrintJson(const Query& query, const v1::SearchResponse& answer, std::ostrea
   JsonLine line;
   line.Text("query", query.title).Raw("hits", hits.str()).Text("path", PathName(answer.path()));
   line.Number("scored", static_cast<double>(answer.scored())).Bool("underfilled", answer.underfilled());
+  line.Text("next_page_token", answer.next_page_token());
   out << line.Raw("timings", TimingsJson(answer.timings())).str() << "\n";
 }
 
@@ -159,6 +174,7 @@ void PrintTable(const SearchOptions& options, const v1::SearchResponse& answer, 
     columns.push_back({"lexical", Table::Align::right});
   }
   columns.push_back({"id", Table::Align::left, true});
+  if (!options.group_by.empty()) columns.push_back({options.group_by, Table::Align::left, true});
   for (const std::string& field : options.fields) columns.push_back({field, Table::Align::left, true});
   columns.push_back({"text", Table::Align::left, true});
   Table table(std::move(columns));
@@ -170,11 +186,15 @@ void PrintTable(const SearchOptions& options, const v1::SearchResponse& answer, 
       cells.push_back(absl::StrFormat("%.4f", hit.lexical_score()));
     }
     cells.push_back(hit.id());
+    if (!options.group_by.empty()) cells.push_back(CellOf(hit.group()));
     for (const std::string& field : options.fields) cells.push_back(CellOf(hit.document(), field));
     cells.push_back(FirstLine(hit.document().text()));
     table.Add(std::move(cells));
   }
   console.out << (table.empty() ? "no hits\n" : table.Render(console.width));
+  if (!options.page_token.empty() && !answer.next_page_token().empty()) {
+    console.out << "next page: --page-token " << answer.next_page_token() << "\n";
+  }
 }
 
 absl::Status Search(const SearchOptions& options, Context& context) {
@@ -216,6 +236,12 @@ void AddSearch(Arguments& root) {
   command.Option("--ef", options->ef, "Candidates of the graph walk; more finds more and takes longer");
   command.Option("--vector-file", options->vector_file, "JSON file with the vector to look for");
   command.Option("--like", options->like, "Id of a document: its neighbours");
+  command.Option("--group-by", options->group_by, "Metadata field: the best hits of each of its values");
+  command.Option("--group-size", options->group_size, "Hits of each group (1..100, default 1)");
+  command.Option("--diversity", options->diversity,
+                 "Hits that differ from each other: 1 relevance alone, 0 difference alone");
+  command.Option("--page-token", options->page_token,
+                 "The page after the one that gave this token (see --json)");
   command.Option("--fields", options->fields, "Metadata to show as columns, between commas");
   AddRemoteOptions(command, options->remote);
   command.Does([options](Context& context) { return Search(*options, context); });

@@ -95,6 +95,12 @@ class GrpcClient final : public Client {
     return Call(collections_, &v1::CollectionService::Stub::DeleteCollection, request).status();
   }
 
+  absl::StatusOr<v1::Collection> CompactCollection(const std::string& name) override {
+    v1::CompactCollectionRequest request;
+    request.set_collection(name);
+    return Call(admin_, &v1::AdminService::Stub::CompactCollection, request);
+  }
+
   absl::StatusOr<v1::UpsertDocumentsResponse> UpsertDocuments(
       const v1::UpsertDocumentsRequest& request) override {
     return Call(documents_, &v1::DocumentService::Stub::UpsertDocuments, request);

@@ -44,6 +44,7 @@ class Client {
   virtual absl::StatusOr<std::vector<v1::Collection>> ListCollections() = 0;  // all pages
   virtual absl::StatusOr<v1::Collection> UpdateCollection(const v1::UpdateCollectionRequest& request) = 0;
   virtual absl::Status DeleteCollection(const std::string& name) = 0;
+  virtual absl::StatusOr<v1::Collection> CompactCollection(const std::string& name) = 0;
 
   virtual absl::StatusOr<v1::UpsertDocumentsResponse> UpsertDocuments(
       const v1::UpsertDocumentsRequest& request) = 0;

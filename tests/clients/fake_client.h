@@ -107,6 +107,9 @@ class FakeClient : public client::Client {
     server_.collections.erase(name);
     return absl::OkStatus();
   }
+  absl::StatusOr<v1::Collection> CompactCollection(const std::string& name) override {
+    return GetCollection(name);
+  }
 
   absl::StatusOr<v1::UpsertDocumentsResponse> UpsertDocuments(
       const v1::UpsertDocumentsRequest& request) override {

@@ -96,9 +96,7 @@ class EngineTarget : public ScenarioTarget {
   }
   absl::StatusOr<std::vector<absl::StatusOr<service::SearchResult>>> BatchSearch(
       std::vector<service::SearchRequest> requests) override {
-    std::vector<absl::StatusOr<service::SearchResult>> results;
-    for (service::SearchRequest& request : requests) results.push_back(Search(std::move(request)));
-    return results;
+    return calls().BatchSearch(std::move(requests));
   }
 
  private:

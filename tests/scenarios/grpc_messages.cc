@@ -219,6 +219,15 @@ v1::SearchRequest ToWire(const service::SearchRequest& request) {
   wire.set_min_lsn(request.min_lsn);
   wire.set_mode(ToWire(request.mode));
   *wire.mutable_fusion() = ToWire(request.fusion);
+  if (request.group_by) {
+    wire.mutable_group_by()->set_field(request.group_by->field);
+    wire.mutable_group_by()->set_group_size(request.group_by->group_size);
+  }
+  if (request.diversity) {
+    wire.mutable_diversity()->set_lambda(request.diversity->lambda);
+    wire.mutable_diversity()->set_candidates(request.diversity->candidates);
+  }
+  wire.set_page_token(request.page_token);
   SetMask(request.mask, wire);
   return wire;
 }
@@ -298,15 +307,18 @@ static service::Explanation FromWire(const v1::Explanation& wire) {
 service::SearchResult FromWire(const v1::SearchResponse& response) {
   service::SearchResult result;
   for (const v1::Hit& hit : response.hits()) {
-    result.hits.push_back({hit.score(),
-                           FromWire(hit.document()),
-                           {hit.dense_score(), hit.lexical_score(), hit.dense_rank(), hit.lexical_rank()}});
-    result.hits.back().document.id = hit.id();
+    service::Hit& made = result.hits.emplace_back();
+    made.score = hit.score();
+    made.document = FromWire(hit.document());
+    made.document.id = hit.id();
+    made.match = {hit.dense_score(), hit.lexical_score(), hit.dense_rank(), hit.lexical_rank()};
+    if (hit.has_group()) made.group = FromValue(hit.group());
   }
   result.path = FromWire(response.path());
   result.scored = response.scored();
   result.underfilled = response.underfilled();
   if (response.has_explanation()) result.explanation = FromWire(response.explanation());
+  result.next_page_token = response.next_page_token();
   return result;
 }
 

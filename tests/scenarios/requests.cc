@@ -175,9 +175,9 @@ storage::ReadMask ToMask(const Json& json) {
 }
 
 absl::StatusOr<service::SearchRequest> ToSearchRequest(const std::string& collection, const Json& json) {
-  RETURN_IF_ERROR(CheckMembers(
-      json, {"text", "vector", "document_id", "top_k", "filter", "min_score", "ef", "exact", "with_text",
-             "with_metadata", "with_vector", "min_lsn", "mode", "fusion", "explain"}));
+  RETURN_IF_ERROR(CheckMembers(json, {"text", "vector", "document_id", "top_k", "filter", "min_score", "ef",
+                                      "exact", "with_text", "with_metadata", "with_vector", "min_lsn", "mode",
+                                      "fusion", "explain", "group_by", "diversity", "page_token"}));
   service::SearchRequest request;
   request.collection = collection;
   if (json.contains("text")) request.text = json["text"].get<std::string>();
@@ -193,6 +193,15 @@ absl::StatusOr<service::SearchRequest> ToSearchRequest(const std::string& collec
   request.explain = json.value("explain", false);
   ASSIGN_OR_RETURN(request.mode, ToMode(json.value("mode", "")));
   ASSIGN_OR_RETURN(request.fusion, ToFusion(json.value("fusion", Json::object())));
+  request.page_token = json.value("page_token", "");
+  if (json.contains("group_by")) {
+    const Json& by = json["group_by"];
+    request.group_by = {by.value("field", ""), by.value("group_size", 0u)};
+  }
+  if (json.contains("diversity")) {
+    const Json& by = json["diversity"];
+    request.diversity = {by.value("lambda", 0.5f), by.value("candidates", 0u)};
+  }
   return request;
 }
 
@@ -263,6 +272,7 @@ Json FromHits(const service::SearchResult& result, storage::ReadMask mask) {
     row["lexical_score"] = hit.match.lexical_score;
     row["dense_rank"] = hit.match.dense_rank;
     row["lexical_rank"] = hit.match.lexical_rank;
+    if (hit.group) row["group"] = FromValue(*hit.group);
     rows.push_back(std::move(row));
   }
   return rows;

@@ -151,10 +151,13 @@ absl::StatusOr<Outcome> Runner::Search() {
   ASSIGN_OR_RETURN(service::SearchRequest request, ToSearchRequest(Word(1), arguments_));
   const storage::ReadMask mask = request.mask;
   ASSIGN_OR_RETURN(const service::SearchResult result, target_.Search(std::move(request)));
+  remembered_.page_token = result.next_page_token;
   Outcome answer;
   answer.rows = FromHits(result, mask);
-  answer.facts = {
-      {"path", PathName(result.path)}, {"scored", result.scored}, {"underfilled", result.underfilled}};
+  answer.facts = {{"path", PathName(result.path)},
+                  {"scored", result.scored},
+                  {"underfilled", result.underfilled},
+                  {"more", !result.next_page_token.empty()}};
   answer.facts["explained"] = result.explanation.has_value();
   if (!result.explanation) return answer;
   std::string leaves;

@@ -55,6 +55,12 @@ class FakeEngine : public service::Engine {
   void Search(service::SearchRequest request, Context context, Done<service::SearchResult> done) override {
     Ask(search, std::move(done), std::move(request), std::move(context));
   }
+  void BatchSearch(std::vector<service::SearchRequest> requests, Context context, SearchDone done) override {
+    for (size_t i = 0; i < requests.size(); ++i) {
+      Search(requests[i], context,
+             [done, i](absl::StatusOr<service::SearchResult> result) { done(i, std::move(result)); });
+    }
+  }
   void Get(service::GetRequest request, Done<Documents> done) override {
     Ask(get, std::move(done), std::move(request));
   }
@@ -82,6 +88,7 @@ class FakeEngine : public service::Engine {
     done(Unsaid());
   }
   void DeleteCollection(std::string, Done<bool> done) override { done(Unsaid()); }
+  void CompactCollection(std::string, Done<service::CollectionInfo> done) override { done(Unsaid()); }
   void List(service::ListRequest, Done<service::ListResult> done) override { done(Unsaid()); }
   void Delete(service::DeleteRequest, Context, Done<service::DeleteResult> done) override { done(Unsaid()); }
   void Count(std::string, std::string, Done<uint64_t> done) override { done(Unsaid()); }

@@ -79,6 +79,9 @@ class BlockingEngine {
   auto UpdateCollection(std::string id, service::CollectionParams params) {
     return Await<service::CollectionInfo>([&](auto done) { engine_.UpdateCollection(id, params, done); });
   }
+  auto CompactCollection(std::string id) {
+    return Await<service::CollectionInfo>([&](auto done) { engine_.CompactCollection(id, done); });
+  }
   auto DeleteCollection(std::string id) {
     return Await<bool>([&](auto done) { engine_.DeleteCollection(id, done); });
   }
@@ -101,6 +104,18 @@ class BlockingEngine {
   }
   auto Search(service::SearchRequest request, service::CallContext context = {}) {
     return Await<service::SearchResult>([&](auto done) { engine_.Search(request, context, done); });
+  }
+  // In the order of the requests.
+  std::vector<absl::StatusOr<service::SearchResult>> BatchSearch(std::vector<service::SearchRequest> requests,
+                                                                 service::CallContext context = {}) {
+    std::vector<Answer<service::SearchResult>> answers(requests.size());
+    engine_.BatchSearch(std::move(requests), context,
+                        [answers](size_t i, absl::StatusOr<service::SearchResult> result) {
+                          answers[i].callback()(std::move(result));
+                        });
+    std::vector<absl::StatusOr<service::SearchResult>> results;
+    for (const auto& answer : answers) results.push_back(answer.Wait());
+    return results;
   }
 
   auto CreateSnapshot(std::string collection, std::string id = "") {
