@@ -75,14 +75,17 @@ TEST(Fuse, WithoutAnyWordOrCandidateThereIsNoDivisionByZero) {
   EXPECT_TRUE(FuseTwo({}, 0.5f).empty());
 }
 
+Fusion With(std::optional<float> dense_weight, uint32_t rrf_k, uint32_t candidates) {
+  return {Fusion::Kind::weighted, dense_weight, rrf_k, candidates};
+}
+
 TEST(CheckFusion, NamesWhatIsOutOfRange) {
   EXPECT_TRUE(CheckFusion({}).ok());
-  EXPECT_TRUE(CheckFusion({.dense_weight = 1.0f}).ok());
-  EXPECT_TRUE(
-      IsInvalidAt(CheckFusion({.dense_weight = 1.5f}), "fusion.dense_weight", "from 0 to 1, got 1.5"));
-  EXPECT_TRUE(IsInvalidAt(CheckFusion({.dense_weight = std::nanf("")}), "fusion.dense_weight", "got nan"));
-  EXPECT_TRUE(IsInvalidAt(CheckFusion({.rrf_k = 10'001}), "fusion.rrf_k", "10001"));
-  EXPECT_TRUE(IsInvalidAt(CheckFusion({.candidates = 10'001}), "fusion.candidates", "10001"));
+  EXPECT_TRUE(CheckFusion(With(1, 10'000, 10'000)).ok());
+  EXPECT_TRUE(IsInvalidAt(CheckFusion(With(1.5f, 0, 0)), "fusion.dense_weight", "from 0 to 1, got 1.5"));
+  EXPECT_TRUE(IsInvalidAt(CheckFusion(With(std::nanf(""), 0, 0)), "fusion.dense_weight", "got nan"));
+  EXPECT_TRUE(IsInvalidAt(CheckFusion(With({}, 10'001, 0)), "fusion.rrf_k", "10001"));
+  EXPECT_TRUE(IsInvalidAt(CheckFusion(With({}, 0, 10'001)), "fusion.candidates", "10001"));
 }
 
 }  // namespace
