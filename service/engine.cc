@@ -8,6 +8,7 @@
 
 #include "base/status_macros.h"
 #include "encoder/word_analyzers.h"
+#include "service/call.h"
 #include "service/collections.h"
 #include "service/data_directory.h"
 #include "service/embedding.h"

@@ -210,8 +210,8 @@ struct Hit {
   float score = 0;
   storage::Document document;  // id always, the rest by mask
   Match match = {};
-  storage::PointId point = 0;           // the version that was found
-  std::optional<storage::Value> group;  // of group_by: string, number or boolean
+  storage::PointId point = 0;                // the version that was found
+  std::optional<storage::Value> group = {};  // of group_by: string, number or boolean
 };
 
 struct SearchResult {

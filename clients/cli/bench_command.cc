@@ -59,20 +59,35 @@ void PrintResult(const Measured& measured, const LoadResult& result, double item
   PrintLine(measured, " p99", result.Percentile(0.99), "ms", out);
 }
 
+// One call: a search, or as many as a batch has.
+absl::Status CallSearch(client::Client& client, const std::vector<v1::SearchRequest>& queries, uint64_t call,
+                        uint32_t batch) {
+  if (batch == 1) return client.Search(queries[call % queries.size()]).status();
+  v1::BatchSearchRequest request;
+  for (uint32_t i = 0; i < batch; ++i) *request.add_requests() = queries[(call * batch + i) % queries.size()];
+  ASSIGN_OR_RETURN(const v1::BatchSearchResponse response, client.BatchSearch(request));
+  for (const v1::BatchSearchResult& result : response.results()) {
+    if (!result.has_error()) continue;
+    return absl::InternalError("a search of a batch failed: " + result.error().message());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status BenchSearch(const BenchOptions& options, client::Client& client, std::ostream& out) {
   ASSIGN_OR_RETURN(auto queries, MakeBenchQueries(client, CollectionName(options.collection), options.texts,
                                                   options.sample, options.top_k));
   for (v1::SearchRequest& query : queries) query.mutable_params()->set_ef(options.ef);
   ASSIGN_OR_RETURN(const LoadResult result, RunLoad(options.load, [&](uint64_t call) {
-                     return client.Search(queries[call % queries.size()]).status();
+                     return CallSearch(client, queries, call, options.batch);
                    }));
   Measured measured{"search", options.texts.empty() ? "vector" : "text", options.load.clients, {}};
   measured.name += absl::StrCat(" k=", options.top_k, " clients=", options.load.clients);
+  if (options.batch > 1) measured.name += absl::StrCat(" batch=", options.batch);
   if (options.ef > 0) measured.name += absl::StrCat(" ef=", options.ef);
   if (options.recall_sample > 0) {
     ASSIGN_OR_RETURN(measured.recall, MeasureRecall(client, queries, options.recall_sample));
   }
-  PrintResult(measured, result, 1, "queries/s", out);
+  PrintResult(measured, result, options.batch, "queries/s", out);
   return absl::OkStatus();
 }
 
@@ -177,6 +192,7 @@ void Finish(Arguments& command, const Options& options, Bench bench) {
 
 void AddBenchSearch(Arguments& parent) {
   auto options = std::make_shared<BenchOptions>();
+  options->batch = 1;
   Arguments command = parent.Command("search", "Searches per second, with recall beside them",
                                      "voisin bench search --collection packages --clients 8");
   command.Option("--collection", options->collection, "The collection").Needed("--collection");
@@ -184,6 +200,7 @@ void AddBenchSearch(Arguments& parent) {
   command.Option("--sample", options->sample, "Documents whose vectors are queries (default 1000)");
   command.Option("--recall-sample", options->recall_sample,
                  "Queries to compare with the exact answer; 0: none");
+  command.Option("--batch", options->batch, "Searches in a call: BatchSearch (default 1: Search)");
   command.Option("-k,--top-k", options->top_k, "Hits of a search (default 10)");
   command.Option("--ef", options->ef, "Candidates of the graph walk (default: the collection's)");
   Finish(command, options, BenchSearch);

@@ -118,6 +118,7 @@ def bench_searches(server, folder, documents):
     bench_vector_searches(server, folder)
     for clients in (1, 8, 32):
         relay(server, "search", "--collection", COLLECTION, "--clients", clients, "--seconds", 5, "--texts", queries)
+    relay(server, "search", "--collection", COLLECTION, "--clients", 1, "--batch", 32, "--seconds", 5, "--texts", queries)
 
 
 def bench_upserts(server, folder):

@@ -78,6 +78,7 @@ TEST_F(CliRunTest, WrongUseIsTwoWithAHint) {
       {"search", "notes", "x", "--top-k", "many"},
       {"search", "notes", "x", "--top-k", "-1"},
       {"search", "notes", "x", "--no-such-flag"},
+      {"search", "notes", "x", "--group-size", "2"},
       {"collection", "create", "notes", "--metric", "taxicab"},
       {"delete", "notes"},
       {"delete", "notes", "a", "--filter", "x = 1"},
@@ -153,6 +154,23 @@ TEST_F(CliRunTest, AddressComesFromTheFlag) {
   EXPECT_EQ(address_, "10.0.0.1:7");
 }
 
+TEST_F(CliRunTest, SearchAsksForGroupsDiversityAndPages) {
+  AddNote("a", "text");
+  (*Notes()["a"].mutable_metadata()->mutable_fields())["section"].set_string_value("net");
+  const Ran groups = RunLine({"search", "notes", "one", "--group-by", "section", "--group-size", "3"});
+  EXPECT_EQ(groups.code, 0) << groups.err;
+  EXPECT_THAT(groups.out, AllOf(HasSubstr("section"), HasSubstr("net"), Not(HasSubstr("--page-token"))));
+  EXPECT_EQ(server_.searches.back().group_by().field(), "section");
+  EXPECT_EQ(server_.searches.back().group_by().group_size(), 3u);
+  EXPECT_THAT(RunLine({"search", "notes", "one", "--group-by", "section", "--json"}).out,
+              AllOf(HasSubstr("\"group\":\"net\""), HasSubstr("\"next_page_token\":\"page-after-\"")));
+  EXPECT_THAT(RunLine({"search", "notes", "one", "--page-token", "x"}).out,
+              HasSubstr("next page: --page-token page-after-x"));
+  EXPECT_EQ(server_.searches.back().page_token(), "x");
+  RunLine({"search", "notes", "one", "--diversity", "0.25"});
+  EXPECT_EQ(server_.searches.back().diversity().lambda(), 0.25f);
+}
+
 TEST_F(CliRunTest, SearchPrintsATablePerText) {
   AddNote("a", "first line\nsecond line");
   (*Notes()["a"].mutable_metadata()->mutable_fields())["section"].set_string_value("net");
@@ -222,7 +240,11 @@ TEST_F(CliRunTest, CollectionsAreMadeListedAndDeleted) {
   EXPECT_THAT(made.out, HasSubstr("\"model\":\"default-model\""));
   EXPECT_THAT(RunLine({"collection", "list"}).out, HasSubstr("fresh"));
   EXPECT_EQ(RunLine({"collection", "update", "fresh"}).code, 2);
+  const Ran compacted = RunLine({"collection", "compact", "fresh", "--json"});
+  EXPECT_EQ(compacted.code, 0) << compacted.err;
+  EXPECT_THAT(compacted.out, HasSubstr("collections/fresh"));
   EXPECT_EQ(RunLine({"collection", "delete", "fresh"}).code, 0);
+  EXPECT_EQ(RunLine({"collection", "compact", "fresh"}).code, 1);
   EXPECT_EQ(RunLine({"collection", "delete", "fresh"}).code, 1);
 }
 

@@ -175,7 +175,11 @@ class FakeClient : public client::Client {
       hit.set_id(id);
       hit.set_score(1.0f - 0.125f * static_cast<float>(response.hits_size()));
       *hit.mutable_document() = document;
+      if (request.has_group_by()) {
+        *hit.mutable_group() = document.metadata().fields().at(request.group_by().field());
+      }
     }
+    response.set_next_page_token("page-after-" + request.page_token());
     response.set_path(v1::SEARCH_PATH_EXACT);
     return response;
   }

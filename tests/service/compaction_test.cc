@@ -170,8 +170,8 @@ TEST_F(CompactionTest, RunsBesideWritesAndSearches) {
     std::mt19937 random(2);
     while (!stop) {
       const auto result = engine().Search(VectorQuery("c", RandomVector(random, kDimensions)));
-      EXPECT_TRUE(result.ok()) << result.status();
-      if (result.ok()) EXPECT_EQ(result->hits.size(), 10u);
+      ASSERT_TRUE(result.ok()) << result.status();
+      EXPECT_EQ(result->hits.size(), 10u);
     }
   });
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(engine().CompactCollection("c").ok());

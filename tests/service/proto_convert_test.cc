@@ -90,6 +90,37 @@ TEST(ProtoSearch, TakesEachKindOfQuery) {
   EXPECT_EQ(RequestFrom(v1::SearchRequest(request))->document_id, "d");
 }
 
+TEST(ProtoSearch, TakesGroupsDiversityAndPages) {
+  v1::SearchRequest request;
+  request.set_collection("c");
+  const auto plain = RequestFrom(v1::SearchRequest(request));
+  EXPECT_FALSE(plain->group_by || plain->diversity);
+  EXPECT_EQ(plain->page_token, "");
+  request.mutable_group_by()->set_field("a.b");
+  request.mutable_group_by()->set_group_size(3);
+  request.mutable_diversity()->set_candidates(40);
+  request.set_page_token("next");
+  const auto made = RequestFrom(v1::SearchRequest(request));
+  EXPECT_EQ(made->group_by->field, "a.b");
+  EXPECT_EQ(made->group_by->group_size, 3u);
+  EXPECT_EQ(made->diversity->lambda, 0.5f);
+  EXPECT_EQ(made->diversity->candidates, 40u);
+  EXPECT_EQ(made->page_token, "next");
+  request.mutable_diversity()->set_lambda(0);
+  EXPECT_EQ(RequestFrom(v1::SearchRequest(request))->diversity->lambda, 0);
+}
+
+TEST(ProtoSearch, GivesGroupsAndTheNextPage) {
+  SearchResult result;
+  result.next_page_token = "next";
+  result.hits.resize(2);
+  result.hits[1].group = storage::Value{2.5};
+  const v1::SearchResponse response = ToProto(std::move(result));
+  EXPECT_EQ(response.next_page_token(), "next");
+  EXPECT_FALSE(response.hits(0).has_group());
+  EXPECT_EQ(response.hits(1).group().number_value(), 2.5);
+}
+
 TEST(ProtoSearch, GivesEveryPath) {
   SearchResult result;
   result.hits.push_back({0.25F, Named("a", "t"), {0.5F, 3.0F, 2, 1}});

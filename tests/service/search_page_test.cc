@@ -48,7 +48,7 @@ TEST(SearchTokenTest, OnlyFitsTheSearchItCameFrom) {
   others[4].ef = 7;
   others[5].vector.reset();
   others[5].document_id = "a";
-  others[6].page_token.back() ^= 1;
+  others[6].page_token[10] = others[6].page_token[10] == 'A' ? 'B' : 'A';
   for (const SearchRequest& other : others) {
     EXPECT_TRUE(IsInvalidAt(ReadSearchToken(7, other, 10).status(), "page_token", "same search"));
   }
