@@ -7,6 +7,7 @@
 
 #include "encoder/json_fields.h"
 #include "encoder/module_reader.h"
+#include "encoder/stemmer.h"
 #include "encoder/transformer_config.h"
 
 namespace voisin::encoder {
@@ -71,6 +72,20 @@ std::string LastComponent(const fs::path& path) {
   return normal.parent_path().filename().string();
 }
 
+absl::Status ReadHybrid(const JsonValue& root, const fs::path& file, ModelConfig& config) {
+  RETURN_IF_ERROR(ReadOptional(root, "lexical_language", config.lexical_language));
+  const absl::StatusOr<std::string> code = LanguageCode(config.lexical_language);
+  if (!code.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file.string(), ": lexical_", std::string(code.status().message())));
+  }
+  config.lexical_language = *code;
+  RETURN_IF_ERROR(ReadOptional(root, "dense_weight", config.dense_weight));
+  if (config.dense_weight <= 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      file.string(), ": dense_weight: expected a number above 0, at most 1, got ", config.dense_weight));
+}
+
 }  // namespace
 
 absl::StatusOr<ModelConfig> LoadModelConfig(const fs::path& model_dir) {
@@ -79,6 +94,7 @@ absl::StatusOr<ModelConfig> LoadModelConfig(const fs::path& model_dir) {
   ASSIGN_OR_RETURN(const auto document, ReadJson(model_dir / "config.json"));
   ASSIGN_OR_RETURN(config.transformer, ReadTransformerConfig(document->root()));
   RETURN_IF_ERROR(ReadOptional(document->root(), "collapse_whitespace", config.collapse_whitespace));
+  RETURN_IF_ERROR(ReadHybrid(document->root(), model_dir / "config.json", config));
   RETURN_IF_ERROR(ReadModules(model_dir, config));
   config.max_seq_length = config.transformer.max_tokens();
   RETURN_IF_ERROR(ReadTransformerSettings(model_dir, config));

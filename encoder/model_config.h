@@ -90,6 +90,9 @@ struct ModelConfig {
   std::map<std::string, std::string> prompts;  // name -> what goes before a text
   std::string default_prompt_name;             // empty: none
   std::string similarity_fn_name;              // "cosine", "dot", ...; empty where the directory says nothing
+  // Of hybrid search; neither decides a vector.
+  std::string lexical_language = "none";  // of its texts, as LanguageCode (stemmer.h) gives it
+  float dense_weight = 0.5f;              // above 0, at most 1; lexical scores have the rest
 
   int32_t pooled_size() const { return transformer.hidden_size * static_cast<int32_t>(pooling.size()); }
   int32_t dimensions() const { return dense.empty() ? pooled_size() : dense.back().out_features; }

@@ -55,6 +55,8 @@ std::string ConfigText(const ModelConfig& config) {
       .Add("final_norm", transformer.final_norm)
       .Add("type_vocab_size", transformer.type_vocab_size)
       .Add("collapse_whitespace", config.collapse_whitespace)
+      .Add("lexical_language", config.lexical_language)
+      .Add("dense_weight", config.dense_weight)
       .Text();
 }
 

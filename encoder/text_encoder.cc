@@ -152,6 +152,8 @@ ModelInfo DescribeInfo(const ModelConfig& config, std::string fingerprint, Preci
   info.default_prompt_name = config.default_prompt_name;
   info.similarity_fn_name = config.similarity_fn_name;
   info.precision = precision;
+  info.language = config.lexical_language;
+  info.dense_weight = config.dense_weight;
   return info;
 }
 

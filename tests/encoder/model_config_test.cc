@@ -86,6 +86,26 @@ TEST(ModelConfigTest, WhatIsWrittenReadsBack) {
             *ReadFile(dir.path() / "tiny" / "modules.json"));
 }
 
+TEST(ModelConfigTest, HybridSearchHasItsKeys) {
+  const test::ScratchDir dir;
+  ASSERT_TRUE(test::WriteTinyModel(dir.path()).ok());
+  ModelConfig config = LoadModelConfig(dir.path()).value();
+  EXPECT_EQ(config.lexical_language, "none");
+  EXPECT_EQ(config.dense_weight, 0.5f);
+  config.lexical_language = "French";
+  config.dense_weight = 0.25f;
+  ASSERT_TRUE(WriteModelConfig(config, dir.path() / "french").ok());
+  EXPECT_EQ(LoadModelConfig(dir.path() / "french")->lexical_language, "fr");
+  EXPECT_EQ(LoadModelConfig(dir.path() / "french")->dense_weight, 0.25f);
+  config.dense_weight = 1.5f;
+  ASSERT_TRUE(WriteModelConfig(config, dir.path() / "heavy").ok());
+  EXPECT_THAT(std::string(LoadModelConfig(dir.path() / "heavy").status().message()),
+              HasSubstr("dense_weight"));
+  config.lexical_language = "klingon";
+  ASSERT_TRUE(WriteModelConfig(config, dir.path() / "star").ok());
+  EXPECT_THAT(std::string(LoadModelConfig(dir.path() / "star").status().message()), HasSubstr("klingon"));
+}
+
 TEST(ModelConfigTest, AbsentFilesAreNotFoundByName) {
   for (const char* file : {"config.json", "1_Pooling/config.json", "2_Dense/config.json"}) {
     const test::ScratchDir dir;

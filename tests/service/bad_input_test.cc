@@ -126,7 +126,9 @@ TEST_F(BadInputTest, Queries) {
   query.text = "both";
   EXPECT_TRUE(refused(query, "query", "got 2"));
   query.vector.reset();
-  EXPECT_TRUE(refused(query, "text", "has no model"));
+  query.mode = SearchMode::dense;
+  EXPECT_TRUE(refused(query, "mode", "has no model"));
+  query.mode = SearchMode::unspecified;
   query.text.reset();
   EXPECT_TRUE(refused(query, "query", "got 0"));
   query = VectorQuery("points", {1, 0});

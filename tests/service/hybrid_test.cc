@@ -145,13 +145,14 @@ TEST_F(HybridTest, ALanguageGivesWordsTheirStems) {
 }
 
 TEST_F(HybridTest, ParametersChangeWithoutANewIndex) {
-  const float before = Find(TextQuery("cat", SearchMode::lexical)).hits[0].score;
+  // The text of the first hit is as long as the mean: its score does not depend on k1.
+  const float before = Find(TextQuery("cat", SearchMode::lexical)).hits[1].score;
   CollectionParams params;
   params.lexical.k1 = 0;
   ASSERT_TRUE(engine().UpdateCollection("notes", params).ok());
   for (int restart = 0; restart < 2; ++restart) {
     const SearchResult now = Find(TextQuery("cat", SearchMode::lexical));
-    EXPECT_NE(now.hits[0].score, before);
+    EXPECT_NE(now.hits[1].score, before);
     EXPECT_EQ(now.hits[0].score, now.hits[1].score) << "without k1 a word counts alike in every text";
     Restart();
   }

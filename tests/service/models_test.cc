@@ -183,6 +183,7 @@ TEST_F(ModelsTest, RolesPickThePrompt) {
   SearchRequest search;
   search.collection = "texts";
   search.text = "red cat";
+  search.mode = SearchMode::dense;
   const auto found = engine().Search(search);
   ASSERT_TRUE(found.ok()) << found.status();
   ASSERT_EQ(found->hits.size(), 1u);

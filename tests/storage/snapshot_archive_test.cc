@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/files.h"
+#include "storage/keys.h"
 #include "tests/support/scratch_dir.h"
 
 namespace voisin::storage {
