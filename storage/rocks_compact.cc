@@ -40,6 +40,8 @@ absl::Status RocksStore::Compact(CollectionNumber number) {
   for (int i = static_cast<int>(Table::meta) + 1; i < kTableCount; ++i) {
     RETURN_IF_ERROR(CompactTable(*database_, static_cast<Table>(i), number));
   }
+  // A posting that the first pass left without points goes in the next.
+  RETURN_IF_ERROR(CompactTable(*database_, Table::postings, number));
   return RemoveObsoleteFiles(*database_);
 }
 

@@ -38,7 +38,7 @@ class FakeEngine : public service::Engine {
   Answer<service::SearchRequest, Context, Done<service::SearchResult>> search;
   Answer<service::GetRequest, Done<Documents>> get;
   Answer<std::string, Done<service::CollectionInfo>> get_collection;
-  Answer<std::string, index::IndexParams, Done<service::CollectionInfo>> update_collection;
+  Answer<std::string, service::CollectionParams, Done<service::CollectionInfo>> update_collection;
   Answer<Done<std::vector<service::CollectionInfo>>> list_collections;
 
   service::Readiness readiness() const override { return state; }

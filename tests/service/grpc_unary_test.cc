@@ -202,10 +202,10 @@ TEST_F(UnaryTest, AnUpdateKeepsWhatItsMaskDoesNotName) {
     info.spec.params.m = 7;
     done(info);
   };
-  engine_.update_collection = [](const std::string& id, index::IndexParams params, const auto& done) {
+  engine_.update_collection = [](const std::string& id, service::CollectionParams params, const auto& done) {
     service::CollectionInfo info;
     info.spec.id = id;
-    info.spec.params = params;
+    info.spec.params = params.index;
     done(info);
   };
   Start();

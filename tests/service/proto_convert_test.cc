@@ -17,8 +17,8 @@ storage::Document Named(std::string id, std::string text) {
 }
 
 TEST(ProtoDocument, RoundTrip) {
-  const storage::Document document{
-      "id", "text", {{"year", storage::Value{2020.0}}}, {0.5F, -1}, 1700000000000001};
+  const storage::Document document{"id",       "text",           {{"year", storage::Value{2020.0}}},
+                                   {0.5F, -1}, 1700000000000001, {}};
   const auto back = DocumentFrom("documents[0]", ToProto(storage::Document(document)));
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(*back, document);

@@ -14,7 +14,7 @@ TEST(FieldPathTest, IsWrittenAsInFilters) {
 }
 
 TEST(FieldPathTest, RefusesEverythingElse) {
-  for (const char* text : {"", "  ", ".", "a.", ".a", "a b", "a = 1", "a*", "(a)", "\"a", "a,b"}) {
+  for (const char* text : {"", "  ", ".", "a.", ".a", "a b", "a = 1", "(a)", "\"a", "a,b"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(ParseFieldPath(text).status())) << text;
   }
 }

@@ -97,9 +97,9 @@ TEST_F(StoreCheckTest, PointsThatNoKeyLeadsTo) {
 
 TEST_F(StoreCheckTest, IdsThatContradictTheirKey) {
   Put(Table::metadata, PointKey(1, 2), EncodeMetadata(MakeDocument("other", 1, 9'000'000'000)));
-  EXPECT_THAT(
-      Problems(),
-      ElementsAre("metadata: collection 1, point 2: it says id \"other\", but another id leads to it"));
+  EXPECT_THAT(Problems(),
+              ElementsAre("metadata: collection 1, point 2: it says id \"other\", but another id leads to it",
+                          "postings: collection 1, point 2: it is not filed as its metadata say"));
 }
 
 TEST_F(StoreCheckTest, TwoIdsOfOnePoint) {
@@ -152,7 +152,8 @@ TEST_F(StoreCheckTest, PostingsThatAreMissing) {
   const Object only_id = {{"id", Value{"b"}}};
   Erase(Table::postings, PostingKey(CollectionPrefix(1) + TermsOf(only_id).back(), 0));
   EXPECT_THAT(Problems(),
-              ElementsAre("postings: collection 1, point 2: it is not filed as its metadata say"));
+              ElementsAre("postings: collection 1, point 2: it is not filed as its metadata say",
+                          "postings: collection 1, point 3: it is not filed as its metadata say"));
 }
 
 TEST_F(StoreCheckTest, PostingsOfOtherMetadataOrOfNoDocument) {
