@@ -217,6 +217,7 @@ v1::SearchRequest ToWire(const service::SearchRequest& request) {
   wire.mutable_params()->set_ef(request.ef);
   wire.mutable_params()->set_exact(request.exact);
   wire.set_min_lsn(request.min_lsn);
+  wire.set_explain(request.explain);
   wire.set_mode(ToWire(request.mode));
   *wire.mutable_fusion() = ToWire(request.fusion);
   if (request.group_by) {
@@ -312,7 +313,7 @@ service::SearchResult FromWire(const v1::SearchResponse& response) {
     made.document = FromWire(hit.document());
     made.document.id = hit.id();
     made.match = {hit.dense_score(), hit.lexical_score(), hit.dense_rank(), hit.lexical_rank()};
-    if (hit.has_group()) made.group = FromValue(hit.group());
+    if (hit.has_group()) made.group = FromWire(hit.group());
   }
   result.path = FromWire(response.path());
   result.scored = response.scored();
