@@ -37,8 +37,15 @@ void FlipByte(const std::filesystem::path& file, size_t at) {
   stream.put(byte);
 }
 
+// Of an open store too: it may remove obsolete files meanwhile.
 void CopyFolder(const std::filesystem::path& from, const std::filesystem::path& to) {
-  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+  std::error_code error;
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    std::filesystem::remove_all(to);
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive, error);
+    if (!error) return;
+  }
+  FAIL() << error.message();
 }
 
 // Opens the tables from outside, as a later version or a faulty program would, and runs `change`.
