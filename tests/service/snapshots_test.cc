@@ -274,6 +274,8 @@ TEST_F(SnapshotsTest, ACrashAtAnyMomentLeavesNothingHalf) {
     for (int i = 0; !stop; ++i) {
       const std::string name = "s" + std::to_string(i);
       EXPECT_TRUE(engine().CreateSnapshot("points", name).ok());
+      // A moment of rest now and then, or no copy would ever be of one moment.
+      if (i % 4 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
       EXPECT_TRUE(engine().RestoreSnapshot(name, "c" + std::to_string(i)).ok());
       if (i > 2) {
         EXPECT_TRUE(engine().DeleteSnapshot("s" + std::to_string(i - 2)).ok());
