@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "index/segment_lists.h"
+
 namespace voisin::index {
 namespace {
 
@@ -23,18 +25,6 @@ size_t WorthTaking(const std::vector<std::shared_ptr<LexicalSegment>>& segments,
     points += segments[i]->live();
   }
   return taken;
-}
-
-template <typename Segment>
-bool AnyHasLive(const std::vector<std::shared_ptr<Segment>>& segments, PointId id) {
-  return std::ranges::any_of(segments, [id](const auto& segment) { return segment->ContainsLive(id); });
-}
-
-template <typename Segment>
-void KeepOthers(std::vector<std::shared_ptr<Segment>>& segments,
-                const std::vector<std::shared_ptr<Segment>>& taken) {
-  std::erase_if(segments,
-                [&](const auto& segment) { return std::ranges::find(taken, segment) != taken.end(); });
 }
 
 }  // namespace
@@ -60,16 +50,8 @@ void CarryRemovals(const LexicalPlan& plan, LexicalSegment& built) {
   const auto check = [&](PointId id) {
     if (!AnyHasLive(plan.sealed, id) && !AnyHasLive(plan.buffers, id)) built.Remove(id);
   };
-  for (const auto& segment : plan.sealed) {
-    for (uint32_t slot = 0; slot < segment->points(); ++slot) {
-      if (segment->IsDead(slot)) check(segment->view().ids[slot]);
-    }
-  }
-  for (const auto& buffer : plan.buffers) {
-    for (uint32_t row = 0; row < buffer->size(); ++row) {
-      if (buffer->IsDead(row)) check(buffer->id(row));
-    }
-  }
+  for (const auto& segment : plan.sealed) ForEachDeadSlot(*segment, check);
+  for (const auto& buffer : plan.buffers) ForEachDeadRow(*buffer, check);
 }
 
 LexicalSegmentList Replace(const LexicalSegmentList& list, const LexicalPlan& plan,

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/status_macros.h"
 #include "index/hnsw_builder.h"
+#include "index/segment_lists.h"
 
 namespace voisin::index {
 namespace {
@@ -119,21 +120,9 @@ SegmentArrays Assemble(const BuildPlan& plan, const BuildOptions& options) {
   return assembler.Take();
 }
 
-template <typename Segment>
-bool AnyHasLive(const std::vector<std::shared_ptr<Segment>>& segments, PointId id) {
-  return std::ranges::any_of(segments, [id](const auto& segment) { return segment->ContainsLive(id); });
-}
-
 bool IsLive(const BuildPlan& plan, PointId id) {
   return (plan.base != nullptr && plan.base->ContainsLive(id)) || AnyHasLive(plan.graphs, id) ||
          AnyHasLive(plan.flats, id);
-}
-
-template <typename Segment>
-void KeepOthers(std::vector<std::shared_ptr<Segment>>& segments,
-                const std::vector<std::shared_ptr<Segment>>& taken) {
-  std::erase_if(segments,
-                [&](const auto& segment) { return std::ranges::find(taken, segment) != taken.end(); });
 }
 
 }  // namespace
@@ -175,18 +164,9 @@ void CarryRemovals(const BuildPlan& plan, GraphSegment& built) {
   const auto check = [&](PointId id) {
     if (!IsLive(plan, id)) built.Remove(id);
   };
-  const auto check_graph = [&](const GraphSegment& segment) {
-    for (uint32_t slot = 0; slot < segment.points(); ++slot) {
-      if (segment.IsDead(slot)) check(segment.view().ids[slot]);
-    }
-  };
-  if (plan.base != nullptr) check_graph(*plan.base);
-  for (const auto& segment : plan.graphs) check_graph(*segment);
-  for (const auto& segment : plan.flats) {
-    for (uint32_t row = 0; row < segment->size(); ++row) {
-      if (segment->IsDead(row)) check(segment->id(row));
-    }
-  }
+  if (plan.base != nullptr) ForEachDeadSlot(*plan.base, check);
+  for (const auto& segment : plan.graphs) ForEachDeadSlot(*segment, check);
+  for (const auto& segment : plan.flats) ForEachDeadRow(*segment, check);
 }
 
 SegmentList Replace(const SegmentList& list, const BuildPlan& plan, std::shared_ptr<GraphSegment> built) {

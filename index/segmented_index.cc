@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "base/thread_pool.h"
 #include "index/searcher.h"
 
 namespace voisin::index {
@@ -62,25 +61,16 @@ SegmentedIndex::SegmentedIndex(Options options, ThreadPool* background)
     : options_(std::move(options)),
       scorer_(options_.metric, options_.dimensions),
       ef_search_(options_.params.ef_search),
-      background_(background),
-      ticket_(std::make_shared<Ticket>()),
       published_(EmptyList()),
       store_(options_.directory, {options_.dimensions, options_.metric}),
-      build_options_(BuildOptionsOf(options_)) {
-  {
-    MutexLock lock(ticket_->mutex);
-    ticket_->index = this;
-  }
+      build_options_(BuildOptionsOf(options_)),
+      builds_(background, [this] { return BuildAll(); }) {
   MutexLock lock(mutex_);
   list_.flats.push_back(std::make_shared<FlatSegment>(options_.dimensions, options_.seal_points));
   Publish();
 }
 
-SegmentedIndex::~SegmentedIndex() {
-  stop_.store(true, std::memory_order_release);
-  MutexLock lock(ticket_->mutex);  // waits for a running build
-  ticket_->index = nullptr;
-}
+SegmentedIndex::~SegmentedIndex() { stop_.store(true, std::memory_order_release); }
 
 absl::StatusOr<VectorIndex::Opened> SegmentedIndex::Open(Options options, ThreadPool* background) {
   auto index = std::unique_ptr<SegmentedIndex>(new SegmentedIndex(std::move(options), background));
@@ -138,7 +128,7 @@ void SegmentedIndex::Append(PointId id, const float* vector) {
   max_id_ = std::max(max_id_, id);
   if (!list_.flats.back()->full()) return;
   Seal();
-  (void)ScheduleBuild();  // refused: the points stay scanned until a later attempt
+  builds_.Request();  // refused: the points stay scanned until a later attempt
 }
 
 bool SegmentedIndex::ContainsLive(PointId id) const {
@@ -154,7 +144,7 @@ bool SegmentedIndex::Remove(PointId id) {
   }
   for (const auto& segment : list_.graphs) {
     if (!segment->Remove(id)) continue;
-    if (TooMuchWaste(*segment, options_.max_dead_ratio)) (void)ScheduleBuild();
+    if (TooMuchWaste(*segment, options_.max_dead_ratio)) builds_.Request();
     return true;
   }
   return false;
@@ -197,52 +187,32 @@ IndexStats SegmentedIndex::Stats() const {
   return stats;
 }
 
-bool SegmentedIndex::ScheduleBuild() {
-  if (run_pending_) return true;
-  run_pending_ = background_->TrySchedule([ticket = ticket_] {
-    MutexLock lock(ticket->mutex);
-    if (ticket->index != nullptr) ticket->index->RunBuilds();
-  });
-  return run_pending_;
-}
-
 void SegmentedIndex::WaitUntilIndexed() {
-  bool scheduled;
   {
     MutexLock lock(mutex_);
     if (list_.flats.back()->size() > 0) Seal();
-    scheduled = ScheduleBuild();
-    run_pending_ = true;
   }
-  if (!scheduled) RunBuilds();
-  MutexLock lock(mutex_);
-  while (run_pending_) idle_.wait(mutex_);
+  builds_.RequestAndWait();
 }
 
-void SegmentedIndex::RunBuilds() {
+bool SegmentedIndex::BuildAll() {
   for (BuildPlan plan = NextPlan(); !plan.empty(); plan = NextPlan()) {
     if (const absl::Status built = BuildOne(plan); !built.ok()) {
       ReportFailure(built);
       MutexLock lock(mutex_);
       build_failure_ = built;
-      return EndRun();  // the points stay scanned; the next seal tries again
+      return false;  // the points stay scanned; the next seal tries again
     }
     SaveIfDue();
   }
+  return true;
 }
 
 BuildPlan SegmentedIndex::NextPlan() {
   MutexLock lock(mutex_);
   BuildPlan plan = PlanBuild(list_, build_options_);
-  if (!plan.empty()) return plan;
-  build_failure_ = absl::OkStatus();
-  EndRun();
+  if (plan.empty()) build_failure_ = absl::OkStatus();
   return plan;
-}
-
-void SegmentedIndex::EndRun() {
-  run_pending_ = false;
-  idle_.notify_all();
 }
 
 absl::Status SegmentedIndex::BuildOne(const BuildPlan& plan) {

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <memory>
 
-#include "base/mutex.h"
+#include "index/background_task.h"
 #include "index/index_store.h"
 #include "index/segment_build.h"
 #include "index/shared_cell.h"
@@ -29,12 +29,6 @@ class SegmentedIndex final : public VectorIndex {
   void WaitUntilIndexed() override;
 
  private:
-  // Lets a queued task find out that its index is gone. Held by the task while it builds.
-  struct Ticket {
-    Mutex mutex;
-    SegmentedIndex* index ABSL_GUARDED_BY(mutex) = nullptr;
-  };
-
   SegmentedIndex(Options options, ThreadPool* background);
   absl::StatusOr<std::string> Restore();  // what was damaged
   void TakeContents(const IndexStore::Contents& contents) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -44,11 +38,9 @@ class SegmentedIndex final : public VectorIndex {
   void Seal() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  bool ScheduleBuild() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);  // false when the pool refused
-  void RunBuilds();
+  bool BuildAll();       // false when a build failed; it was reported
   BuildPlan NextPlan();  // an empty one ends the run
   absl::Status BuildOne(const BuildPlan& plan);
-  void EndRun() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void SaveIfDue();
   std::optional<uint64_t> DueLsn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);  // nothing: no save is due
@@ -58,8 +50,6 @@ class SegmentedIndex final : public VectorIndex {
   const Options options_;
   const Scorer scorer_;
   std::atomic<uint32_t> ef_search_;
-  ThreadPool* const background_;
-  const std::shared_ptr<Ticket> ticket_;
   std::atomic<bool> stop_{false};
   SharedCell<const SegmentList> published_;
 
@@ -68,7 +58,6 @@ class SegmentedIndex final : public VectorIndex {
   IndexStore store_ ABSL_GUARDED_BY(files_mutex_);
 
   mutable Mutex mutex_;
-  CondVar idle_;
   BuildOptions build_options_ ABSL_GUARDED_BY(mutex_);
   SegmentList list_ ABSL_GUARDED_BY(mutex_);
   PointId max_id_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -76,7 +65,8 @@ class SegmentedIndex final : public VectorIndex {
   uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t unsaved_points_ ABSL_GUARDED_BY(mutex_) = 0;  // that came into graphs since the newest manifest
   absl::Status build_failure_ ABSL_GUARDED_BY(mutex_);   // of the newest run
-  bool run_pending_ ABSL_GUARDED_BY(mutex_) = false;     // a run of builds is queued or running
+
+  BackgroundTask builds_;  // last: the first to go
 };
 
 }  // namespace voisin::index
