@@ -8,8 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "storage/document.h"
-#include "storage/filter.h"
-#include "storage/point_bitmap.h"
+#include "storage/filter_match.h"
 
 namespace voisin::storage {
 
@@ -75,21 +74,6 @@ struct Change {
 struct ListPage {
   std::vector<StoredDocument> documents;  // ascending ids (bytes)
   std::string next_after;                 // empty: the end; else the `after` of the next page
-};
-
-// One comparison of a filter, as it was looked up.
-struct FilterLeaf {
-  std::string restriction;  // as it could have been written
-  uint64_t points = 0;      // of live documents for which it holds
-  bool cached = false;      // the set was in memory
-  uint64_t micros = 0;      // that it took
-};
-
-// What a filter lets through.
-struct FilterMatch {
-  PointBitmap points;
-  uint64_t live = 0;  // documents of the collection
-  std::vector<FilterLeaf> leaves;
 };
 
 struct Expired {

@@ -37,7 +37,7 @@ BROKEN = [
     ("encoder/weights.cc", "#include <nlohmann/json.hpp>\n", "only encoder/json*"),
     ("storage/a.cc", "#include <unicode/uchar.h>\n", "only encoder/*"),
     ("service/a.cc", "#include <CLI/CLI.hpp>\n", "only clients/cli/*"),
-    ("base/a.h", "#pragma once\n" + "".join(f"#include <s{i}>\n" for i in range(10)), "has 10 includes"),
+    ("base/a.h", "#pragma once\n" + "".join(f"#include <s{i}>\n" for i in range(9)), "has 9 includes"),
     ("base/a.h", "#pragma once\n" + "".join(f'#include "absl/{i}.h"\n' for i in range(7)), "has 7 includes"),
     ("base/a.h", "#include <string>\n", "#pragma once"),
     ("tests/a.cc", "\n" * 501, "501 lines"),
