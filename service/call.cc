@@ -1,5 +1,7 @@
 #include "service/call.h"
 
+#include <algorithm>
+
 #include "absl/time/clock.h"
 
 namespace voisin::service {
@@ -11,6 +13,12 @@ absl::Status CheckWanted(const CallContext& context) {
   }
   return absl::OkStatus();
 }
+
+uint64_t Micros(absl::Duration duration) {
+  return static_cast<uint64_t>(std::max<int64_t>(0, absl::ToInt64Microseconds(duration)));
+}
+
+uint64_t MicrosSince(absl::Time start) { return Micros(absl::Now() - start); }
 
 absl::Status QueueFull(std::string_view queue) {
   return RetryAfter(

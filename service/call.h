@@ -12,6 +12,10 @@ namespace voisin::service {
 // OK, DeadlineExceeded or Cancelled: asked before every stage of a call.
 absl::Status CheckWanted(const CallContext& context);
 
+// Whole microseconds, for Stages; 0 where a clock went backwards.
+uint64_t Micros(absl::Duration duration);
+uint64_t MicrosSince(absl::Time start);
+
 // ResourceExhausted with RetryInfo: what a full queue answers before any work.
 absl::Status QueueFull(std::string_view queue);
 // Adds RetryInfo to a ResourceExhausted of a layer below; leaves other statuses alone.

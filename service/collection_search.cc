@@ -83,7 +83,7 @@ RetrievalQuery Collection::QueryOf(SearchCall& call, uint64_t& analysis_us) cons
   if (call.mode == SearchMode::dense) return query;
   const absl::Time start = absl::Now();
   query.terms = QueryTermsOf(*call.request.text, *analyzer_);
-  analysis_us = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToInt64Microseconds(absl::Now() - start)));
+  analysis_us = MicrosSince(start);
   return query;
 }
 

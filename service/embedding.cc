@@ -43,10 +43,6 @@ float Cosine(std::span<const float> a, std::span<const float> b) {
   return norms == 0 ? 0 : static_cast<float>(product / norms);
 }
 
-uint64_t Micros(absl::Duration duration) {
-  return static_cast<uint64_t>(std::max<int64_t>(0, absl::ToInt64Microseconds(duration)));
-}
-
 // Queries of people go first, documents may wait.
 encoder::Lane LaneOf(InputType type) {
   switch (type) {

@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
+#include "service/call.h"
 
 namespace voisin::service {
 namespace {
@@ -13,9 +14,7 @@ constexpr uint32_t kDefaultCandidates = 100;
 class LexicalTimer {
  public:
   explicit LexicalTimer(uint64_t& micros) : micros_(micros) {}
-  ~LexicalTimer() {
-    micros_ += static_cast<uint64_t>(std::max<int64_t>(0, absl::ToInt64Microseconds(absl::Now() - start_)));
-  }
+  ~LexicalTimer() { micros_ += MicrosSince(start_); }
   LexicalTimer(const LexicalTimer&) = delete;
   LexicalTimer& operator=(const LexicalTimer&) = delete;
 
@@ -73,7 +72,6 @@ absl::StatusOr<Retrieval::Found> Retrieval::Find(uint32_t count, const index::Po
     found.scored = result.scored;
     found.neighbors = std::move(result.neighbors);
   }
-  found.all = found.neighbors.size() < count && found.path != index::SearchPath::ann;
   uint32_t rank = 0;
   for (const index::Neighbor& neighbor : found.neighbors) {
     Match& match = matches_[neighbor.id];
@@ -116,7 +114,6 @@ absl::StatusOr<Retrieval::Found> Retrieval::FindHybrid(uint32_t count, const ind
   found.path = dense.path;
   found.reason = dense.reason;
   found.scored = dense.scored;
-  found.all = dense.neighbors.size() < candidates && dense.path != index::SearchPath::ann;
   index::LexicalResult lexical;
   {
     const LexicalTimer timer(found.lexical_us);
@@ -129,10 +126,7 @@ absl::StatusOr<Retrieval::Found> Retrieval::FindHybrid(uint32_t count, const ind
   for (const Fused& fused : Fuse(query_.fusion, query_.dense_weight, indexes_.metric, ids,
                                  {dense.neighbors, dense_scores}, {lexical.neighbors, lexical_scores})) {
     if (query_.min_score && fused.neighbor.score < *query_.min_score) break;
-    if (found.neighbors.size() == count) {
-      found.all = false;
-      break;
-    }
+    if (found.neighbors.size() == count) break;
     found.neighbors.push_back(fused.neighbor);
     matches_[fused.neighbor.id] = fused.match;
   }

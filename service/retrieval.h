@@ -36,7 +36,6 @@ class Retrieval {
     index::PathReason reason = index::PathReason::no_graph;  // why, of the vectors
     uint64_t scored = 0;
     uint64_t lexical_us = 0;
-    bool all = false;  // nothing else can be found
   };
 
   Retrieval(const Indexes& indexes, RetrievalQuery query) : indexes_(indexes), query_(std::move(query)) {}

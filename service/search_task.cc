@@ -19,10 +19,6 @@ constexpr size_t kReadAtOnce = 1000;                // documents
 
 uint32_t TopK(const SearchRequest& request) { return request.top_k == 0 ? kDefaultTopK : request.top_k; }
 
-uint64_t MicrosSince(absl::Time start) {
-  return static_cast<uint64_t>(std::max<int64_t>(0, absl::ToInt64Microseconds(absl::Now() - start)));
-}
-
 absl::Status CheckQuery(const SearchRequest& request, uint32_t dimensions, index::Metric metric,
                         const Limits& limits) {
   const int queries = request.text.has_value() + request.vector.has_value() + request.document_id.has_value();
