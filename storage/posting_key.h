@@ -75,7 +75,7 @@ struct PostingKeyParts {
   std::string_view term;
   uint64_t chunk = 0;
 };
-// Of a key of the table; nothing when it is too short.
+// Of a key of the table, valid as long as it; nothing when it is too short.
 std::optional<PostingKeyParts> SplitPostingKey(std::string_view key);
 
 // The terms of a live document with this metadata, each once, in no order.

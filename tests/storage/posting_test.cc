@@ -80,7 +80,8 @@ TEST(PostingKey, FieldsWithLongPathsHaveNoTerms) {
 
 TEST(PostingKey, KeysSplit) {
   const std::string full = std::string("\0\0\0\1", 4) + "term";
-  const auto parts = SplitPostingKey(PostingKey(full, 0x123456789abcULL));
+  const std::string key = PostingKey(full, 0x123456789abcULL);
+  const auto parts = SplitPostingKey(key);
   ASSERT_TRUE(parts.has_value());
   EXPECT_EQ(parts->term, "term");
   EXPECT_EQ(parts->chunk, 0x123456789abcULL);
