@@ -1,6 +1,7 @@
 #include "index/segmented_index.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <thread>
 #include <utility>
@@ -14,6 +15,7 @@ namespace {
 constexpr unsigned kMaxBuildThreads = 16;
 // A manifest is written in the background when the graphs have grown by this part since the last one.
 constexpr uint64_t kSaveDivisor = 4;
+constexpr std::chrono::seconds kAskAgain(1);
 
 BuildOptions BuildOptionsOf(const VectorIndex::Options& options) {
   const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMaxBuildThreads);
@@ -201,6 +203,7 @@ bool SegmentedIndex::BuildAll() {
       ReportFailure(built);
       MutexLock lock(mutex_);
       build_failure_ = built;
+      built_.notify_all();
       return false;  // the points stay scanned; the next seal tries again
     }
     SaveIfDue();
@@ -229,6 +232,7 @@ absl::Status SegmentedIndex::BuildOne(const BuildPlan& plan) {
   list_ = Replace(list_, plan, std::move(built));
   unsaved_points_ += NewPoints(plan);
   Publish();
+  built_.notify_all();
   return absl::OkStatus();
 }
 
@@ -275,20 +279,36 @@ absl::Status SegmentedIndex::Save(uint64_t lsn) {
   return SaveState(lsn);
 }
 
-// Segments numbered from here on are built of what lives now.
+// Segments numbered from here on are built of what lives now, so each of the others is rebuilt once at most.
+absl::Status SegmentedIndex::RebuildWasted() {
+  MutexLock lock(mutex_);
+  if (list_.flats.back()->size() > 0) Seal();
+  const std::vector<std::shared_ptr<FlatSegment>> sealed(list_.flats.begin(), list_.flats.end() - 1);
+  const uint64_t first_new = next_number_;
+  build_options_.no_waste_before = first_new;
+  build_failure_ = absl::OkStatus();
+  const auto is_left = [&](const SegmentList& list) {
+    return std::ranges::any_of(
+               list.graphs,
+               [&](const auto& graph) { return graph->number() < first_new && TooMuchWaste(*graph, 0); }) ||
+           std::ranges::any_of(
+               list.flats, [&](const auto& flat) { return std::ranges::find(sealed, flat) != sealed.end(); });
+  };
+  while (is_left(list_) && build_failure_.ok()) {
+    builds_.Request();  // again where the pool refused
+    built_.wait_for(mutex_, kAskAgain);
+  }
+  build_options_.no_waste_before = 0;
+  return build_failure_;
+}
+
 absl::Status SegmentedIndex::Compact() {
   MutexLock compacting(compact_mutex_);
-  {
-    MutexLock lock(mutex_);
-    build_options_.no_waste_before = next_number_;
-  }
-  WaitUntilIndexed();
+  RETURN_IF_ERROR(RebuildWasted());
   MutexLock files(files_mutex_);
   uint64_t lsn;
   {
     MutexLock lock(mutex_);
-    build_options_.no_waste_before = 0;
-    RETURN_IF_ERROR(build_failure_);
     lsn = applied_lsn_;
   }
   if (options_.directory.empty()) return absl::OkStatus();

@@ -41,6 +41,8 @@ class SegmentedIndex final : public VectorIndex {
   bool BuildAll();       // false when a build failed; it was reported
   BuildPlan NextPlan();  // an empty one ends the run
   absl::Status BuildOne(const BuildPlan& plan);
+  // Returns when no point is left that is waste in a segment of now, whatever is written meanwhile.
+  absl::Status RebuildWasted();
 
   void SaveIfDue();
   std::optional<uint64_t> DueLsn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);  // nothing: no save is due
@@ -64,6 +66,7 @@ class SegmentedIndex final : public VectorIndex {
   uint64_t applied_lsn_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t unsaved_points_ ABSL_GUARDED_BY(mutex_) = 0;  // that came into graphs since the newest manifest
+  CondVar built_;                                        // a build has ended, well or not
   absl::Status build_failure_ ABSL_GUARDED_BY(mutex_);   // of the newest run
 
   BackgroundTask builds_;  // last: the first to go
