@@ -1,7 +1,6 @@
 #include "index/lexical_buffer.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace voisin::index {
 namespace {
@@ -78,10 +77,13 @@ bool LexicalBuffer::ContainsLive(PointId id) const {
 std::optional<uint32_t> LexicalBuffer::FindRow(PointId id) const {
   const uint32_t rows = size();
   if (in_order_.load(std::memory_order_relaxed)) {
-    const auto all = std::views::iota(uint32_t{0}, rows);
-    const auto found = std::ranges::lower_bound(all, id, {}, [this](uint32_t row) { return rows_[row].id; });
-    if (found == all.end() || rows_[*found].id != id) return std::nullopt;
-    return *found;
+    uint32_t begin = 0;  // every row before it has a smaller id
+    for (uint32_t end = rows; begin < end;) {
+      const uint32_t middle = begin + (end - begin) / 2;
+      rows_[middle].id < id ? begin = middle + 1 : end = middle;
+    }
+    if (begin == rows || rows_[begin].id != id) return std::nullopt;
+    return begin;
   }
   for (uint32_t row = rows; row-- > 0;) {
     if (rows_[row].id == id) return row;
