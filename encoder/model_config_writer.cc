@@ -115,7 +115,10 @@ absl::Status WriteModelConfig(const ModelConfig& config, const fs::path& model_d
   RETURN_IF_ERROR(WriteFileAtomically(model_dir / "config.json", ConfigText(config)));
   RETURN_IF_ERROR(WriteFileAtomically(model_dir / "modules.json", ModulesText(config)));
   RETURN_IF_ERROR(WriteFileAtomically(model_dir / "sentence_bert_config.json",
-                                      ObjectText().Add("max_seq_length", config.max_seq_length).Text()));
+                                      ObjectText()
+                                          .Add("max_seq_length", config.max_seq_length)
+                                          .Add("do_lower_case", config.do_lower_case)
+                                          .Text()));
   RETURN_IF_ERROR(WriteFileAtomically(model_dir / "1_Pooling" / "config.json", PoolingText(config)));
   for (const DenseConfig& dense : config.dense) {
     RETURN_IF_ERROR(WriteFileAtomically(model_dir / dense.directory / "config.json", DenseText(dense)));

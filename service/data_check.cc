@@ -1,11 +1,15 @@
 #include "service/data_check.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/files.h"
 #include "base/status_macros.h"
 #include "index/index_check.h"
 #include "service/collection_definition.h"
 #include "service/data_directory.h"
 #include "service/errors.h"
+#include "service/recoverable_indexes.h"
 #include "service/snapshot_folder.h"
 #include "storage/snapshot_archive.h"
 
@@ -35,13 +39,10 @@ std::string ProblemOf(const CheckedCollection& collection, const index::IndexChe
   return "expected " + std::to_string(state.count) + " points, got " + std::to_string(check.points);
 }
 
-CheckedPart CheckIndex(const DataDirectory& directory, const CheckedCollection& collection) {
-  const std::string number = std::to_string(collection.record.number);
-  CheckedPart part{"index/" + number, 0, {}, 0};
-  const absl::StatusOr<CollectionDefinition> definition = DecodeDefinition(collection.record.definition);
-  if (!definition.ok()) return part;  // told already
-  const auto check =
-      index::CheckIndexFiles(directory.index() / number, definition->dimensions, definition->metric);
+using IndexFiles = absl::StatusOr<std::optional<index::IndexCheck>>;
+
+CheckedPart Judge(const CheckedCollection& collection, std::string name, const IndexFiles& check) {
+  CheckedPart part{std::move(name), 0, {}, 0};
   if (!check.ok()) {
     part.Add(std::string(MessageOf(check.status())));
   } else if (check->has_value()) {
@@ -49,6 +50,18 @@ CheckedPart CheckIndex(const DataDirectory& directory, const CheckedCollection& 
     if (std::string problem = ProblemOf(collection, **check); !problem.empty()) part.Add(std::move(problem));
   }
   return part;
+}
+
+// Its vectors, then its words.
+std::vector<CheckedPart> CheckIndexes(const DataDirectory& directory, const CheckedCollection& collection) {
+  const std::string number = std::to_string(collection.record.number);
+  const std::string name = "index/" + number;
+  const absl::StatusOr<CollectionDefinition> definition = DecodeDefinition(collection.record.definition);
+  if (!definition.ok()) return {{name, 0, {}, 0}};  // told already
+  const std::filesystem::path vectors = directory.index() / number;
+  return {
+      Judge(collection, name, index::CheckIndexFiles(vectors, definition->dimensions, definition->metric)),
+      Judge(collection, name + "/" + kLexicalFolder, index::CheckLexicalFiles(vectors / kLexicalFolder))};
 }
 
 CheckedPart CheckSnapshot(const SnapshotFolder& folder, const std::string& id) {
@@ -72,8 +85,9 @@ absl::StatusOr<std::vector<CheckedPart>> CheckDataDirectory(const std::filesyste
   }
   RETURN_IF_ERROR(store.status());
   std::vector<CheckedPart> parts = std::move(store->parts);
-  for (const CheckedCollection& collection : store->collections)
-    parts.push_back(CheckIndex(directory, collection));
+  for (const CheckedCollection& collection : store->collections) {
+    std::ranges::move(CheckIndexes(directory, collection), std::back_inserter(parts));
+  }
   std::error_code error;
   if (!std::filesystem::exists(directory.snapshots(), error)) return parts;
   const SnapshotFolder folder(directory.snapshots());

@@ -111,6 +111,8 @@ v1::Model ToProto(const ModelStatus& info) {
   model.set_cache_hits(info.cache_hits);
   model.set_cache_misses(info.cache_misses);
   model.set_precision(std::string(encoder::PrecisionName(info.precision)));
+  model.set_lexical_language(info.language);
+  model.set_dense_weight(info.dense_weight);
   return model;
 }
 

@@ -49,7 +49,9 @@ absl::Status EmbedRemotely(client::Client& client, const std::string& model, con
 }  // namespace
 
 EvalModel LocalEvalModel(const encoder::TextEncoder& encoder, std::ostream& err) {
-  return {encoder.info().name, [&](const Texts& texts, encoder::TextRole role, const Receiver& receive) {
+  const encoder::ModelInfo& info = encoder.info();
+  return {info.name, info.language, info.dense_weight,
+          [&](const Texts& texts, encoder::TextRole role, const Receiver& receive) {
             const bool collapse = encoder.info().collapse_whitespace;
             return EmbedEach(encoder, collapse ? Collapsed(texts) : texts,
                              {.truncation = encoder::Truncation::end, .role = role}, receive, err);
@@ -58,10 +60,11 @@ EvalModel LocalEvalModel(const encoder::TextEncoder& encoder, std::ostream& err)
 
 absl::StatusOr<EvalModel> RemoteEvalModel(client::Client& client, const std::string& model) {
   ASSIGN_OR_RETURN(const v1::Model info, client.GetModel(model));
-  return EvalModel{info.name(), [&client, name = info.name()](const Texts& texts, encoder::TextRole role,
-                                                              const Receiver& receive) {
-                     return EmbedRemotely(client, name, texts, role, receive);
-                   }};
+  return EvalModel{
+      info.name(), info.lexical_language(), info.dense_weight(),
+      [&client, name = info.name()](const Texts& texts, encoder::TextRole role, const Receiver& receive) {
+        return EmbedRemotely(client, name, texts, role, receive);
+      }};
 }
 
 }  // namespace voisin::cli

@@ -8,7 +8,7 @@
 
 namespace voisin::cli {
 
-// A model that is measured, with the name that it goes by.
+// A model that is measured, with the name that it goes by and what it says of hybrid searches.
 struct EvalModel {
   // Embeds all texts, none of them blank; a text that is too long loses its end. `receive` is called once for each
   // text, on several threads.
@@ -16,6 +16,8 @@ struct EvalModel {
       std::function<absl::Status(const Texts& texts, encoder::TextRole role, const Receiver& receive)>;
 
   std::string name;
+  std::string language;  // of the words of its texts
+  float dense_weight = 0;
   Embed embed;
 };
 

@@ -17,11 +17,18 @@ void AddFigures(const RetrievalFigures& figures, JsonLine& line) {
   line.Number("recall_at_100", figures.recall_at_100);
 }
 
-void AddRetrieval(const RetrievalResult& retrieval, JsonLine& line) {
+void AddRetrieval(const EvalResult& result, JsonLine& line) {
+  const RetrievalResult& retrieval = *result.retrieval;
   line.Number("documents", static_cast<double>(retrieval.documents));
   line.Number("queries", static_cast<double>(retrieval.queries));
   AddFigures(retrieval.figures, line);
-  JsonLine bm25;
+  JsonLine lexical, hybrid, bm25;
+  lexical.Text("language", result.language);
+  AddFigures(retrieval.searches.lexical, lexical);
+  line.Raw("lexical", lexical.str());
+  hybrid.Float("dense_weight", result.dense_weight);
+  AddFigures(retrieval.searches.hybrid, hybrid);
+  line.Raw("hybrid", hybrid.str());
   bm25.Text("language", retrieval.bm25.language == "en" ? "english" : "other");
   AddFigures(retrieval.bm25.figures, bm25);
   line.Raw("bm25", bm25.str());
@@ -57,6 +64,9 @@ Table RetrievalTable(const std::vector<EvalResult>& results) {
     if (!result.retrieval) continue;
     const Bm25Figures& bm25 = result.retrieval->bm25;
     AddRow(result, result.model, result.retrieval->figures, table);
+    AddRow(result, "LEXICAL, words: " + result.language, result.retrieval->searches.lexical, table);
+    AddRow(result, absl::StrFormat("HYBRID, dense weight %.2f", result.dense_weight),
+           result.retrieval->searches.hybrid, table);
     AddRow(result, bm25.language == "en" ? "BM25, English stems" : "BM25", bm25.figures, table);
   }
   return table;
@@ -94,7 +104,7 @@ std::string EvalJson(const EvalResult& result) {
   line.Number("texts", static_cast<double>(result.texts));
   line.Number("truncated", static_cast<double>(result.truncated));
   line.Number("blank", static_cast<double>(result.blank));
-  if (result.retrieval) AddRetrieval(*result.retrieval, line);
+  if (result.retrieval) AddRetrieval(result, line);
   if (result.similarity) AddSimilarity(*result.similarity, line);
   return line.str() + "\n";
 }

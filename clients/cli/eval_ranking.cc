@@ -4,13 +4,12 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "base/status_macros.h"
 #include "clients/cli/eval_metrics.h"
 #include "clients/cli/parallel.h"
 
 namespace voisin::cli {
 namespace {
-
-constexpr size_t kDeepest = 100;  // rank that a figure looks at
 
 RetrievalFigures FiguresOf(const std::vector<size_t>& ranking, const std::vector<Judgment>& judgments) {
   std::vector<int> judged;
@@ -52,14 +51,24 @@ std::vector<size_t> TopDocuments(std::span<const double> scores, const std::vect
   return order;
 }
 
+absl::StatusOr<RetrievalFigures> ScoreRankings(const RetrievalSet& set, const QueryRanker& ranker) {
+  std::vector<absl::StatusOr<std::vector<size_t>>> rankings(set.queries.size());
+  ParallelFor(0, rankings.size(), [&](size_t query) { rankings[query] = ranker(query); });
+  std::vector<RetrievalFigures> of_queries;
+  for (size_t query = 0; query < rankings.size(); ++query) {
+    RETURN_IF_ERROR(rankings[query].status());
+    of_queries.push_back(FiguresOf(*rankings[query], set.judgments[query]));
+  }
+  return Mean(of_queries);
+}
+
 RetrievalFigures ScoreRetrieval(const RetrievalSet& set, const QueryScorer& scorer) {
-  std::vector<RetrievalFigures> of_queries(set.queries.size());
-  ParallelFor(0, of_queries.size(), [&](size_t query) {
+  const QueryRanker ranker = [&](size_t query) {
     std::vector<double> scores(set.documents.size());
     scorer(query, scores);
-    of_queries[query] = FiguresOf(TopDocuments(scores, set.documents.ids, kDeepest), set.judgments[query]);
-  });
-  return Mean(of_queries);
+    return TopDocuments(scores, set.documents.ids, kDeepestRank);
+  };
+  return *ScoreRankings(set, ranker);  // this ranker has no errors
 }
 
 }  // namespace voisin::cli

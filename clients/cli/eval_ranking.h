@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "clients/cli/eval_set.h"
 
 namespace voisin::cli {
@@ -20,6 +21,15 @@ struct RetrievalFigures {
 // comes first, as trec_eval has it. Scores are no NaNs.
 std::vector<size_t> TopDocuments(std::span<const double> scores, const std::vector<std::string>& ids,
                                  size_t k);
+
+// What figures look at, in documents of each ranking.
+inline constexpr size_t kDeepestRank = 100;
+
+// Answers the documents that a query finds, best first, kDeepestRank at most; called on several threads.
+using QueryRanker = std::function<absl::StatusOr<std::vector<size_t>>(size_t query)>;
+
+// Of what the ranker finds for each query, asked on every CPU.
+absl::StatusOr<RetrievalFigures> ScoreRankings(const RetrievalSet& set, const QueryRanker& ranker);
 
 // Fills the score of every document for a query; called on several threads.
 using QueryScorer = std::function<void(size_t query, std::span<double> scores)>;

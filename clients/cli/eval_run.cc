@@ -27,9 +27,10 @@ absl::Status EvaluateRetrieval(const RetrievalSet& set, const EvalModel& model, 
                    EmbedTexts(model, set.documents.texts, encoder::TextRole::document, done));
   ASSIGN_OR_RETURN(const TextVectors queries,
                    EmbedTexts(model, set.queries.texts, encoder::TextRole::query, done));
+  ASSIGN_OR_RETURN(const SearchFigures searches, ScoreSearches(set, model, queries, documents));
   ASSIGN_OR_RETURN(const Bm25Figures bm25, ScoreBm25(set));
   result.retrieval = {set.documents.size(), set.queries.size(),
-                      ScoreRetrieval(set, CosineScorer(queries, documents)), bm25};
+                      ScoreRetrieval(set, CosineScorer(queries, documents)), searches, bm25};
   AddCounts(documents, result);
   AddCounts(queries, result);
   return absl::OkStatus();
@@ -66,7 +67,12 @@ absl::StatusOr<Bm25Figures> ScoreBm25(const RetrievalSet& set) {
 }
 
 absl::StatusOr<EvalResult> Evaluate(const EvalSet& set, const EvalModel& model, Progress& progress) {
-  EvalResult result{.set = set.name, .model = model.name, .retrieval = {}, .similarity = {}};
+  EvalResult result{.set = set.name,
+                    .model = model.name,
+                    .language = model.language,
+                    .dense_weight = model.dense_weight,
+                    .retrieval = {},
+                    .similarity = {}};
   size_t behind = 0;
   const TextsDone done = [&, total = CountTexts(set)](size_t texts) {
     behind += texts;

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "clients/cli/eval_vectors.h"
+#include "clients/cli/eval_search.h"
 #include "clients/cli/progress.h"
 
 namespace voisin::cli {
@@ -16,7 +16,8 @@ struct Bm25Figures {
 struct RetrievalResult {
   size_t documents = 0;
   size_t queries = 0;
-  RetrievalFigures figures;
+  RetrievalFigures figures;  // of the vectors alone
+  SearchFigures searches;
   Bm25Figures bm25;
 };
 
@@ -29,9 +30,11 @@ struct SimilarityResult {
 struct EvalResult {
   std::string set;
   std::string model;
-  size_t texts = 0;      // documents, queries, sentences
-  size_t truncated = 0;  // of them, longer than the model takes: their ends were not read
-  size_t blank = 0;      // of them, white space alone
+  std::string language;    // of the words of LEXICAL and HYBRID searches, as the model says
+  float dense_weight = 0;  // of HYBRID searches, likewise
+  size_t texts = 0;        // documents, queries, sentences
+  size_t truncated = 0;    // of them, longer than the model takes: their ends were not read
+  size_t blank = 0;        // of them, white space alone
   std::optional<RetrievalResult> retrieval;
   std::optional<SimilarityResult> similarity;
 };

@@ -14,10 +14,12 @@ namespace {
 struct ConvertOptions {
   std::string package_dir;
   std::string model_dir;
+  bool lower_case = false;
 };
 
 absl::Status Convert(const ConvertOptions& options, Context& context) {
-  RETURN_IF_ERROR(encoder::ImportUniversalSentenceEncoderLite(options.package_dir, options.model_dir));
+  RETURN_IF_ERROR(encoder::ImportUniversalSentenceEncoderLite(options.package_dir, options.model_dir,
+                                                              options.lower_case));
   context.console.out << "The model is in " << options.model_dir << "\n";
   return absl::OkStatus();
 }
@@ -29,6 +31,9 @@ void AddConvert(Arguments& parent) {
       "voisin model convert package models/use-lite-en");
   command.Required("PACKAGE_DIR", options->package_dir, "The unpacked package");
   command.Required("MODEL_DIR", options->model_dir, "The model directory to write; must not exist");
+  command.Flag(
+      "--lower-case", options->lower_case,
+      "The model lower-cases its texts: better on texts with capitals (docs/quality.md), other vectors");
   command.Does([options](Context& context) { return Convert(*options, context); });
 }
 

@@ -52,6 +52,7 @@ std::string ToJsonText(const LocalModel& model) {
   if (!model.info.ok()) return line.Text("reason", MessageOf(model.info.status())).str();
   line.Number("dimensions", model.info->dimensions).Number("max_tokens", model.info->max_tokens);
   line.Text("pooling", model.info->pooling).Text("architecture", model.info->architecture);
+  line.Text("lexical_language", model.info->language).Float("dense_weight", model.info->dense_weight);
   return line.Text("fingerprint", model.info->fingerprint).Bool("normalized", model.info->normalize).str();
 }
 
@@ -95,7 +96,8 @@ std::string ToJsonText(const v1::Model& model) {
       .Number("dimensions", model.dimensions())
       .Number("max_tokens", model.max_tokens());
   line.Text("pooling", model.pooling()).Text("architecture", model.architecture());
-  line.Text("precision", model.precision());
+  line.Text("precision", model.precision()).Text("lexical_language", model.lexical_language());
+  line.Float("dense_weight", model.dense_weight());
   return line.Text("fingerprint", model.fingerprint()).Bool("normalized", model.normalized()).str();
 }
 

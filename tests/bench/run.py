@@ -1,6 +1,6 @@
 """Runs benchmarks, prints their JSON lines, and keeps the last results in docs/benchmarks.md.
 
-  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, filter, index, quality, scheduler, service, tokenizer; none: all
+  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, filter, index, lexical, quality, scheduler, service, tokenizer; none: all
 """
 
 import array
@@ -10,6 +10,7 @@ import pathlib
 import platform
 import re
 import shlex
+import struct
 import subprocess
 import sys
 
@@ -47,6 +48,7 @@ def commands(binaries, model):
         "encoder": [binaries / "encoder_bench", PEER_LIBRARY],
         "scheduler": [binaries / "scheduler_bench", model],
         "index": [binaries / "index_bench", CORPUS / "vectors.fvecs", CORPUS / "sections"],
+        "lexical": [binaries / "lexical_bench", model, CORPUS / "texts.jsonl", CORPUS / "vectors.fvecs"],
         "filter": [binaries / "filter_bench", PACKAGES],
         "tokenizer": [binaries / "tokenizer_bench", WORD_PIECE, TEXTS, tokenizer_peer()],
         "quality": [binaries / "quality_bench", model, shared() / "fixtures" / "eval"],
@@ -82,7 +84,7 @@ def write_texts():
 def prepare(name, binaries, model):
     if name == "encoder":
         install(PEER, PEER_LIBRARY)
-    elif name == "index":
+    elif name in ("index", "lexical"):
         embed_corpus(binaries / "voisin", model)
     elif name == "filter":
         write_packages()

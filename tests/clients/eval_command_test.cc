@@ -98,6 +98,30 @@ TEST_F(EvalCommandTest, Bm25StandsBesideTheModel) {
   EXPECT_DOUBLE_EQ(NumberIn(*bm25, "mrr_at_10"), 0.75);
 }
 
+// By vectors "boat blue" is nearest to d50, of the nearest length; by words to d20; both bring d20 first.
+TEST_F(EvalCommandTest, SearchesByWordsAndByBothStandBesideTheVectors) {
+  Write("corpus.jsonl", Text("d2", "red cars in the rain") + Text("d20", "blue boats") +
+                            Text("d50", "something") + Text("blank", " "));
+  Write("queries.jsonl", Text("q2", "no such word") + Text("q20", "boat blue"));
+  Write("qrels.tsv", "query-id\tcorpus-id\tscore\nq2\td50\t1\nq20\td20\t1\n");
+  const Ran ran = Eval({"--json"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto json = ParseJson(ran.out);
+  ASSERT_TRUE(json.ok());
+  EXPECT_LT(NumberIn(*json, "mrr_at_10"), 1);
+  const Json* lexical = json->Find("lexical");
+  ASSERT_NE(lexical, nullptr);
+  EXPECT_EQ(*lexical->Find("language")->string(), "en");
+  EXPECT_DOUBLE_EQ(NumberIn(*lexical, "mrr_at_10"), 0.5);  // nothing for q2
+  const Json* hybrid = json->Find("hybrid");
+  ASSERT_NE(hybrid, nullptr);
+  EXPECT_DOUBLE_EQ(NumberIn(*hybrid, "dense_weight"), 0.5);
+  EXPECT_DOUBLE_EQ(NumberIn(*hybrid, "recall_at_100"), 1);
+  const Ran table = Eval({});
+  EXPECT_THAT(table.out, HasSubstr("LEXICAL, words: en"));
+  EXPECT_THAT(table.out, HasSubstr("HYBRID, dense weight 0.50"));
+}
+
 TEST_F(EvalCommandTest, PeopleGetTables) {
   const Ran ran = Eval({});
   ASSERT_EQ(ran.code, 0) << ran.err;

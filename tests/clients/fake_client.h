@@ -74,6 +74,8 @@ class FakeClient : public client::Client {
   absl::StatusOr<v1::Model> GetModel(const std::string&) override {
     v1::Model model;
     model.set_name("default-model");
+    model.set_lexical_language("en");
+    model.set_dense_weight(0.5f);
     return model;
   }
 

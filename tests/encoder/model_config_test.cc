@@ -84,6 +84,11 @@ TEST(ModelConfigTest, WhatIsWrittenReadsBack) {
   EXPECT_EQ(*ReadFile(dir.path() / "again" / "config.json"), *ReadFile(dir.path() / "tiny" / "config.json"));
   EXPECT_EQ(*ReadFile(dir.path() / "again" / "modules.json"),
             *ReadFile(dir.path() / "tiny" / "modules.json"));
+  ModelConfig lower = *config;
+  EXPECT_FALSE(lower.do_lower_case);
+  lower.do_lower_case = true;
+  ASSERT_TRUE(WriteModelConfig(lower, dir.path() / "lower").ok());
+  EXPECT_TRUE(LoadModelConfig(dir.path() / "lower")->do_lower_case);
 }
 
 TEST(ModelConfigTest, HybridSearchHasItsKeys) {

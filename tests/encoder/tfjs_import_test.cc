@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "encoder/text_encoder.h"
 #include "encoder/tfjs_weights.h"
 #include "encoder/weights.h"
 #include "tests/encoder/test_paths.h"
@@ -74,6 +75,24 @@ TEST(TfjsImportTest, DoesNotReplaceAModel) {
   const test::ScratchDir dir;
   EXPECT_EQ(ImportUniversalSentenceEncoderLite(dir.path() / "package", dir.path()).code(),
             absl::StatusCode::kAlreadyExists);
+}
+
+TEST(TfjsImportTest, LowerCaseIsAnOptionAndPartOfTheFingerprint) {
+  const fs::path package = test::SourceDir() / ".voisin" / "downloads" / "package";
+  if (!fs::exists(package) || !fs::exists(ModelDir())) {
+    GTEST_SKIP() << "the default model's package is not there: run ./dev setup";
+  }
+  const test::ScratchDir dir;
+  ASSERT_TRUE(ImportUniversalSentenceEncoderLite(package, dir.path() / "lower", true).ok());
+  const auto lower = TextEncoder::Load(dir.path() / "lower");
+  const auto plain = TextEncoder::Load(ModelDir());
+  ASSERT_TRUE(lower.ok() && plain.ok()) << lower.status() << plain.status();
+  EXPECT_NE((*lower)->info().fingerprint, (*plain)->info().fingerprint);
+  const auto ids = [](const TextEncoder& encoder, const char* text) {
+    return encoder.Tokenize(text, Truncation::error, "")->encoding.input_ids;
+  };
+  EXPECT_EQ(ids(**lower, "A Paris Hotel"), ids(**plain, "a paris hotel"));
+  EXPECT_NE(ids(**plain, "A Paris Hotel"), ids(**plain, "a paris hotel"));
 }
 
 // Values that were read from the package by other means.

@@ -9,6 +9,8 @@
 #include "base/files.h"
 #include "index/aligned.h"
 #include "index/graph_walk.h"
+#include "index/lexical_file.h"
+#include "index/lexical_walk.h"
 #include "index/manifest.h"
 #include "index/segment_file.h"
 #include "index/segment_scan.h"
@@ -38,7 +40,31 @@ void UsePoints(std::string_view file) {
   if (view.ok() && view->vectors.size() != view->ids.size() * kShape.dimensions) std::abort();
 }
 
+// Every walk over whole lists and over single points ends and finds the same; removals leave nothing.
+void UseWords(std::string_view file) {
+  const absl::StatusOr<LexicalView> view = ParseLexicalFile(file);
+  if (!view.ok() || view->terms.empty()) return;
+  LexicalSegment segment(1, *view, nullptr);
+  std::vector<TermId> terms{view->terms.front()};
+  if (view->terms.size() > 1) terms.push_back(view->terms.back());
+  std::vector<CountedTerm> counted;
+  for (TermId term : terms) counted.push_back({{term, 1}, segment.live_points(*segment.FindTerm(term))});
+  const Bm25 bm25({}, {segment.points(), segment.live_length()}, counted);
+  TopK best(segment.points(), std::nullopt);
+  SearchSegment(segment, terms, bm25, nullptr, best);
+  const std::vector<TermNumber> numbers = TermNumbers(segment, terms);
+  const std::vector<Neighbor> found = best.Take();
+  if (found.empty()) std::abort();  // a term has at least one point
+  for (const Neighbor& neighbor : found) {
+    const Units sum = SumOfSlot(segment, *segment.FindSlot(neighbor.id), numbers, bm25);
+    if (bm25.Score(sum) != neighbor.score) std::abort();
+  }
+  for (uint32_t slot = 0; slot < segment.points(); ++slot) segment.RemoveSlot(slot);
+  if (segment.live_points(0) != 0 || segment.live_length() != 0) std::abort();
+}
+
 void UseFile(std::string_view file) {
+  UseWords(file);
   UseGraph(file);
   UsePoints(file);
   (void)ParseManifest(file);

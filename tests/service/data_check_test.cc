@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/files.h"
+#include "index/manifest.h"
 #include "tests/service/engine_fixture.h"
 
 namespace voisin::service {
@@ -12,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using storage::CheckedPart;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 class DataCheckTest : public EngineFixture {
@@ -24,6 +26,7 @@ class DataCheckTest : public EngineFixture {
     for (int i = 0; i < 250; ++i) {
       documents.push_back(
           VectorDocument("id" + std::to_string(i), {float(i) + 1, 1, 2}, {{"n", {double(i)}}}));
+      documents.back().text = "words of number " + std::to_string(i);
       if (i % 10 == 0) documents.back().expire_time_us = 4'000'000'000'000'000;
     }
     EXPECT_TRUE(Put("points", documents, "request").ok());
@@ -85,6 +88,7 @@ TEST_F(DataCheckTest, AWholeDirectoryHasNoProblemAndIsNotTouched) {
   EXPECT_EQ(checked.at("requests"), 1u);
   EXPECT_GT(checked.at("database"), 0u);
   EXPECT_GT(checked.at("index/1"), 0u);
+  EXPECT_GT(checked.at("index/1/lexical"), 0u);
   EXPECT_GT(checked.at("snapshots/kept"), 0u);
   EXPECT_EQ(Contents(data_dir()), before);
 }
@@ -119,20 +123,38 @@ TEST_F(DataCheckTest, ADamagedTableIsFound) {
   EXPECT_TRUE(Problems().empty());
 }
 
-TEST_F(DataCheckTest, DamagedFilesOfTheIndexAreNamed) {
+TEST_F(DataCheckTest, DamagedFilesOfTheIndexesAreNamed) {
   Close();
-  for (const auto& entry : fs::directory_iterator(data_dir() / "index" / "1")) {
-    if (entry.is_directory()) continue;
-    const std::string name = entry.path().filename();
-    const std::string whole = ReadFile(entry.path()).value();
-    Flip(entry.path(), name == "MANIFEST" ? 0.1 : 0.7);
-    EXPECT_THAT(Problems(), Contains(HasSubstr("index/1: " + name)));
-    fs::remove(entry.path());
-    if (name != "MANIFEST") {
-      EXPECT_THAT(Problems(), Contains(HasSubstr("index/1: " + name)));
+  for (const std::string index : {"index/1", "index/1/lexical"}) {
+    for (const fs::path& file : FilesIn(data_dir() / index, "")) {
+      if (fs::is_directory(file)) continue;
+      const std::string name = file.filename();
+      const std::string whole = ReadFile(file).value();
+      Flip(file, name == "MANIFEST" ? 0.1 : 0.7);
+      EXPECT_THAT(Problems(), ElementsAre(HasSubstr(index + ": " + name)));
+      fs::remove(file);
+      if (name != "MANIFEST") {
+        EXPECT_THAT(Problems(), ElementsAre(HasSubstr(index + ": " + name)));
+      }
+      ASSERT_TRUE(WriteFileAtomically(file, whole).ok());
     }
-    ASSERT_TRUE(WriteFileAtomically(entry.path(), whole).ok());
   }
+  EXPECT_TRUE(Problems().empty());
+}
+
+// Whole files, yet not of the documents that the records say.
+TEST_F(DataCheckTest, WordsOfOtherDocumentsAreFound) {
+  Close();
+  const fs::path words = data_dir() / "index" / "1" / "lexical";
+  const uint64_t lsn = index::ParseManifest(ReadFile(words / "MANIFEST").value())->applied_lsn;
+  ASSERT_TRUE(index::WriteManifest(words / "MANIFEST", {{}, lsn + 1, {}, {}}).ok());
+  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("index/1/lexical: expected every change up to one of")));
+  ASSERT_TRUE(index::WriteManifest(words / "MANIFEST", {{}, lsn, {}, {}}).ok());
+  EXPECT_THAT(Problems(), ElementsAre("index/1/lexical: expected 248 points, got 0"));
+  fs::remove_all(words);
+  fs::copy(data_dir() / "index" / "1", words);
+  EXPECT_THAT(Problems(),
+              ElementsAre(HasSubstr("index/1/lexical: MANIFEST: expected vectors of 0 dimensions")));
 }
 
 TEST_F(DataCheckTest, AnIndexOfAnotherCollectionIsFound) {
