@@ -33,12 +33,13 @@ bool TooManyDead(const LexicalSegment& segment, double max_dead_ratio) {
   return segment.dead() > max_dead_ratio * segment.points();
 }
 
-LexicalPlan PlanMerge(const LexicalSegmentList& list, double max_dead_ratio) {
+LexicalPlan PlanMerge(const LexicalSegmentList& list, double max_dead_ratio, uint64_t no_dead_before) {
   LexicalPlan plan;
   plan.buffers.assign(list.buffers.begin(), list.buffers.end() - 1);
   std::vector<std::shared_ptr<LexicalSegment>> others;
   for (const auto& segment : list.sealed) {
-    (TooManyDead(*segment, max_dead_ratio) ? plan.sealed : others).push_back(segment);
+    const double ratio = segment->number() < no_dead_before ? 0 : max_dead_ratio;
+    (TooManyDead(*segment, ratio) ? plan.sealed : others).push_back(segment);
   }
   std::ranges::sort(others, {}, [](const auto& segment) { return segment->live(); });
   others.resize(WorthTaking(others, LivePoints(plan)));

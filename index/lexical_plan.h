@@ -22,7 +22,8 @@ bool TooManyDead(const LexicalSegment& segment, double max_dead_ratio);
 // points; and the largest segment that all smaller ones and these together are at least half of, with all of these. So
 // sizes grow as powers of three, and a point is rewritten O(log n) times (a log-structured merge, O'Neil and others
 // 1996).
-LexicalPlan PlanMerge(const LexicalSegmentList& list, double max_dead_ratio);
+// Segments numbered below `no_dead_before` are rewritten when they have any dead point.
+LexicalPlan PlanMerge(const LexicalSegmentList& list, double max_dead_ratio, uint64_t no_dead_before);
 
 // Removes from `built` what died in the plan's segments since it was made. Needs the writer's lock.
 void CarryRemovals(const LexicalPlan& plan, LexicalSegment& built);

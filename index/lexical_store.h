@@ -30,6 +30,9 @@ class LexicalStore {
   // `applied_lsn` has been made to them, some later ones may have been.
   absl::Status Save(const Segments& segments, uint64_t applied_lsn);
 
+  // Removes what Load has set aside.
+  absl::Status RemoveSetAside() const { return directory_.RemoveSetAside(); }
+
   bool HasManifest() const { return has_manifest_; }
   // Greater than every number in use.
   uint64_t next_number() const { return next_number_; }

@@ -1,6 +1,7 @@
 #include "index/segmented_lexical_index.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -12,6 +13,7 @@ namespace {
 
 // A manifest is written in the background when so large a part of all points has been sealed since the last one.
 constexpr uint64_t kSaveDivisor = 4;
+constexpr std::chrono::seconds kAskAgain(1);
 
 uint64_t NewPoints(const LexicalPlan& plan) {
   uint64_t points = 0;
@@ -62,7 +64,7 @@ absl::StatusOr<std::string> SegmentedLexicalIndex::Restore() {
     for (auto id = later; id != ids.end(); ++id) segment->Remove(*id);
   }
   Publish();
-  if (!PlanMerge(list_, options_.max_dead_ratio).empty()) merges_.Request();
+  if (!NextPlan().empty()) merges_.Request();
   return contents.damage;
 }
 
@@ -150,18 +152,25 @@ void SegmentedLexicalIndex::WaitUntilIndexed() {
   merges_.RequestAndWait();
 }
 
+LexicalPlan SegmentedLexicalIndex::NextPlan() {
+  return PlanMerge(list_, options_.max_dead_ratio, no_dead_before_);
+}
+
 bool SegmentedLexicalIndex::MergeAll() {
   while (true) {
     LexicalPlan plan;
     {
       MutexLock lock(mutex_);
-      plan = PlanMerge(list_, options_.max_dead_ratio);
+      plan = NextPlan();
     }
     if (plan.empty()) return true;
     absl::Status done = MergeOne(plan);
     if (done.ok()) done = SaveIfDue();
     if (done.ok()) continue;
     if (options_.on_failure && !absl::IsCancelled(done)) options_.on_failure(done);
+    MutexLock lock(mutex_);
+    merge_failure_ = std::move(done);
+    merged_.notify_all();
     return false;
   }
 }
@@ -188,6 +197,7 @@ absl::Status SegmentedLexicalIndex::MergeOne(const LexicalPlan& plan) {
   list_ = Replace(list_, plan, std::move(built));
   unsaved_points_ += NewPoints(plan);
   Publish();
+  merged_.notify_all();
   return absl::OkStatus();
 }
 
@@ -227,6 +237,42 @@ absl::Status SegmentedLexicalIndex::Save(uint64_t lsn) {
   SetAppliedLsn(lsn);
   MutexLock files(files_mutex_);
   return SaveState(lsn);
+}
+
+absl::Status SegmentedLexicalIndex::RewriteWasted() {
+  MutexLock lock(mutex_);
+  if (list_.buffers.back()->size() > 0) Seal();
+  const std::vector<std::shared_ptr<LexicalBuffer>> waiting(list_.buffers.begin(), list_.buffers.end() - 1);
+  const uint64_t first_new = next_number_;
+  no_dead_before_ = first_new;
+  merge_failure_ = absl::OkStatus();
+  const auto is_wasted = [&](const auto& segment) {
+    return segment->number() < first_new && segment->dead() > 0;
+  };
+  const auto is_waiting = [&](const auto& buffer) {
+    return std::ranges::find(waiting, buffer) != waiting.end();
+  };
+  while (merge_failure_.ok() &&
+         (std::ranges::any_of(list_.sealed, is_wasted) || std::ranges::any_of(list_.buffers, is_waiting))) {
+    merges_.Request();  // again where the pool refused
+    merged_.wait_for(mutex_, kAskAgain);
+  }
+  no_dead_before_ = 0;
+  return merge_failure_;
+}
+
+absl::Status SegmentedLexicalIndex::Compact() {
+  MutexLock compacting(compact_mutex_);
+  RETURN_IF_ERROR(RewriteWasted());
+  MutexLock files(files_mutex_);
+  uint64_t lsn;
+  {
+    MutexLock lock(mutex_);
+    lsn = applied_lsn_;
+  }
+  if (options_.directory.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(SaveState(lsn));
+  return store_.RemoveSetAside();
 }
 
 // What is in buffers is written as segments of its own, which only a start reads.

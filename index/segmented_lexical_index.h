@@ -25,6 +25,7 @@ class SegmentedLexicalIndex final : public LexicalIndex {
   absl::StatusOr<std::vector<float>> Score(std::span<const QueryTerm> terms,
                                            std::span<const PointId> points) const override;
   absl::Status Save(uint64_t lsn) override;
+  absl::Status Compact() override;
   void SetParams(const LexicalParams& params) override;
   void SetAppliedLsn(uint64_t lsn) override;
   LexicalStats Stats() const override;
@@ -39,7 +40,10 @@ class SegmentedLexicalIndex final : public LexicalIndex {
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   bool MergeAll();  // false when something failed; it was reported
+  LexicalPlan NextPlan() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status MergeOne(const LexicalPlan& plan);
+  // As SegmentedIndex::RebuildWasted.
+  absl::Status RewriteWasted();
   absl::StatusOr<std::shared_ptr<LexicalSegment>> Build(const LexicalPlan& plan, uint64_t number) const;
   uint64_t TakeNumber();
 
@@ -49,7 +53,8 @@ class SegmentedLexicalIndex final : public LexicalIndex {
 
   const Options options_;
   SharedCell<const LexicalParams> params_;
-  Mutex params_mutex_;  // SharedCell::Store is for one thread at a time
+  Mutex params_mutex_;   // SharedCell::Store is for one thread at a time
+  Mutex compact_mutex_;  // one Compact at a time; taken before all others
   std::atomic<bool> stop_{false};
   SharedCell<const LexicalSegmentList> published_;
 
@@ -62,6 +67,10 @@ class SegmentedLexicalIndex final : public LexicalIndex {
   uint64_t applied_lsn_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t unsaved_points_ ABSL_GUARDED_BY(mutex_) = 0;  // that were sealed since the newest manifest
+
+  uint64_t no_dead_before_ ABSL_GUARDED_BY(mutex_) = 0;   // see PlanMerge
+  CondVar merged_;                                        // a merge has ended, well or not
+  absl::Status merge_failure_ ABSL_GUARDED_BY(mutex_);    // of the newest run
 
   BackgroundTask merges_;  // last: the first to go
 };

@@ -173,9 +173,10 @@ absl::Status Collection::Save() {
   return runtime_.store.TrimChanges(number(), lsn);
 }
 
-// The vectors first: the store then forgets the changes that it holds.
+// The indexes first: the store then forgets the changes that they hold.
 absl::StatusOr<CollectionInfo> Collection::Compact() {
   RETURN_IF_ERROR(index_->Compact());
+  RETURN_IF_ERROR(words_->Compact());
   RETURN_IF_ERROR(runtime_.store.Compact(number()));
   return Info();
 }

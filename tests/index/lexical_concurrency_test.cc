@@ -68,6 +68,32 @@ TEST(LexicalConcurrencyTest, SearchesWhileWritingMergingAndSaving) {
   EXPECT_EQ(index.Stats().points, kPoints - removed / 3);
 }
 
+TEST(LexicalConcurrencyTest, CompactionEndsUnderASteadyStreamOfWrites) {
+  voisin::test::ScratchDir scratch;
+  ThreadPool pool({.threads = 1, .low_priority = true});
+  LexicalIndex::Options options;
+  options.directory = scratch.path();
+  options.seal_points = 50;
+  auto opened = LexicalIndex::Open(options, &pool);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  LexicalIndex& index = *opened->index;
+  std::atomic<bool> compacted{false};
+  PointId last = 0;
+  std::thread writer([&] {
+    while (!compacted.load()) {
+      ++last;
+      ASSERT_TRUE(index.Add(last, TermsOf(last)).ok());
+      if (last > 20) ASSERT_TRUE(index.Remove(last - 20));
+    }
+  });
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(index.Compact().ok());
+  compacted = true;
+  writer.join();
+  EXPECT_TRUE(index.Compact().ok());
+  EXPECT_EQ(index.Stats().dead, 0u);
+  EXPECT_EQ(index.Stats().points, std::min<PointId>(last, 20));
+}
+
 TEST(LexicalConcurrencyTest, DestructionStopsAMerge) {
   ThreadPool pool({.threads = 1, .low_priority = true});
   for (int round = 0; round < 3; ++round) {

@@ -143,6 +143,50 @@ TEST_F(LexicalPersistenceTest, RemovedThenMergedStaysRemovedAndLeavesNoFiles) {
   EXPECT_LE(Files().size(), 3u) << "files that nothing names are removed";
 }
 
+// A hash of eight bytes that are nowhere by chance.
+std::string BytesOf(TermId term) { return {reinterpret_cast<const char*>(&term), sizeof term}; }
+
+TEST_F(LexicalPersistenceTest, CompactionLeavesNoWordOfWhatWasRemoved) {
+  constexpr TermId kSecret = 0xfedc'ba98'7654'3210;
+  const auto holds_secret = [&](const fs::path& file) {
+    return ReadFile(file).value().find(BytesOf(kSecret)) != std::string::npos;
+  };
+  auto first = Open();
+  Fill(*first.index, 1, 1000);
+  first.index->WaitUntilIndexed();
+  ASSERT_TRUE(first.index->Add(1001, test::Terms{{kSecret, 1}, {1, 2}}).ok());
+  Fill(*first.index, 1002, 1300);
+  ASSERT_TRUE(first.index->Save(1300).ok());
+  EXPECT_TRUE(std::ranges::any_of(Files(), holds_secret));
+
+  ASSERT_TRUE(first.index->Remove(1001));
+  first.index->SetAppliedLsn(1301);
+  const auto expected = Answers(*first.index);
+  ASSERT_TRUE(first.index->Compact().ok());
+  EXPECT_EQ(first.index->Stats().dead, 0u);
+  EXPECT_TRUE(std::ranges::none_of(Files(), holds_secret));
+  EXPECT_EQ(Answers(*first.index), expected);
+  first.index.reset();
+
+  const auto second = Open();
+  EXPECT_EQ(second.applied_lsn, 1301u);
+  EXPECT_EQ(Answers(*second.index), expected);
+}
+
+TEST_F(LexicalPersistenceTest, CompactionRemovesWhatWasSetAside) {
+  {
+    auto first = Open();
+    Fill(*first.index, 1, 300);
+    ASSERT_TRUE(first.index->Save(300).ok());
+  }
+  std::fstream(Files().front(), std::ios::in | std::ios::out | std::ios::binary).seekp(9).put('!');
+  auto second = Open();
+  EXPECT_NE(second.damage, "");
+  EXPECT_TRUE(fs::exists(Options().directory / "damaged"));
+  ASSERT_TRUE(second.index->Compact().ok());
+  EXPECT_FALSE(fs::exists(Options().directory / "damaged"));
+}
+
 TEST_F(LexicalPersistenceTest, ManyStopsDoNotMakeManySegments) {
   for (PointId id = 1; id <= 40; ++id) {
     const auto opened = Open();

@@ -31,6 +31,12 @@ std::string BytesOf(const std::vector<float>& vector) {
   return {reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float)};
 }
 
+// As an index of words keeps it.
+std::string TermOf(std::string_view word) {
+  const uint64_t term = Checksum(word);
+  return {reinterpret_cast<const char*>(&term), sizeof term};
+}
+
 class CompactionTest : public EngineFixture {
  protected:
   static constexpr uint32_t kDimensions = 16;
@@ -101,13 +107,14 @@ TEST_F(CompactionTest, ErasedTextsAndVectorsAreInNoFile) {
   Open();
   MakeVectors("c", kDimensions, index::Metric::dot);  // stored as it comes, not normalised
   PutMany("c", 1000, 1);
-  const storage::Document erased = RandomDocument("erased", 200);
+  storage::Document erased = RandomDocument("erased", 200);
+  erased.text += " quizzaciously";
   const storage::Document replaced = RandomDocument("replaced", 200);
   ASSERT_TRUE(Put("c", {erased, replaced}).ok());
   PutMany("c", 1000, 0.2);  // seals the segment that holds them
   ASSERT_TRUE(engine().CompactCollection("c").ok());
   const std::vector<std::string> secrets = {erased.text, BytesOf(erased.vector), replaced.text,
-                                            BytesOf(replaced.vector)};
+                                            BytesOf(replaced.vector), TermOf("quizzaciously")};
   for (const std::string& secret : secrets) EXPECT_FALSE(FilesWith(secret).empty());
 
   EraseOne("c", "erased");
