@@ -68,9 +68,9 @@ class SegmentedLexicalIndex final : public LexicalIndex {
   uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t unsaved_points_ ABSL_GUARDED_BY(mutex_) = 0;  // that were sealed since the newest manifest
 
-  uint64_t no_dead_before_ ABSL_GUARDED_BY(mutex_) = 0;   // see PlanMerge
-  CondVar merged_;                                        // a merge has ended, well or not
-  absl::Status merge_failure_ ABSL_GUARDED_BY(mutex_);    // of the newest run
+  uint64_t no_dead_before_ ABSL_GUARDED_BY(mutex_) = 0;  // see PlanMerge
+  CondVar merged_;                                       // a merge has ended, well or not
+  absl::Status merge_failure_ ABSL_GUARDED_BY(mutex_);   // of the newest run
 
   BackgroundTask merges_;  // last: the first to go
 };

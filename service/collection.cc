@@ -210,11 +210,16 @@ absl::StatusOr<uint64_t> Collection::LiveCount() const {
 absl::StatusOr<CollectionInfo> Collection::Info() const {
   const CollectionDefinition known = definition();
   CollectionInfo info;
-  info.spec = {id(), known.model, known.dimensions, known.metric, known.params, known.lexical};
+  info.spec = {id(),         known.model,   known.dimensions,   known.metric,
+               known.params, known.lexical, known.target_recall};
   info.model_fingerprint = known.model_fingerprint;
   info.create_time_us = record_.create_time_us;
   ASSIGN_OR_RETURN(info.document_count, LiveCount());
   ASSIGN_OR_RETURN(info.storage_bytes, runtime_.store.ApproximateBytes(number()));
+  {
+    MutexLock lock(mutex_);
+    info.measured_recall = measured_recall_;
+  }
   if (state() != State::ready) return info;
   const index::IndexStats stats = index_->Stats();
   const index::LexicalStats words = words_->Stats();
@@ -231,6 +236,7 @@ absl::StatusOr<CollectionInfo> Collection::Update(const CollectionParams& params
   CollectionDefinition changed = definition();
   changed.params = params.index;
   changed.lexical.params = params.lexical;
+  changed.target_recall = params.target_recall;
   RETURN_IF_ERROR(Define(std::move(changed)));
   index_->SetParams(params.index);
   words_->SetParams(params.lexical);

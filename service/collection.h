@@ -7,6 +7,7 @@
 #include "base/mutex.h"
 #include "service/collection_definition.h"
 #include "service/in_flight.h"
+#include "service/query_sample.h"
 #include "service/runtime.h"
 
 namespace voisin::encoder {
@@ -20,6 +21,7 @@ struct SearchCall;
 struct UpsertCall;
 struct RetrievalQuery;
 class QueryBatch;
+class RecallMeter;
 
 // One collection: its documents in the store, their vectors in one index, their words in another, its model.
 //
@@ -48,6 +50,12 @@ class Collection {
   // Rewrites index and store without what has been replaced or deleted; blocks on disk and on graph builds. Requests
   // go on meanwhile.
   absl::StatusOr<CollectionInfo> Compact();
+  // Of a sample of the newest searches, compared with exact ones; blocks for as long as these take. Cancelled when
+  // `stop` answers true.
+  absl::StatusOr<RecallReport> MeasureRecall(uint32_t sample, const std::function<bool()>& stop);
+  // Where searches came, or the index grew, since the last call: measures, tunes ef_search to the collection's target,
+  // and warns when that is missed. One call at a time.
+  absl::Status WatchRecall(const std::function<bool()>& stop);
   // Links the files of the indexes and the store's into the new folders index/, lexical/ and db/ of `directory`;
   // blocks on disk.
   // Nothing that replays the one up to the other is missing there.
@@ -108,6 +116,20 @@ class Collection {
   RetrievalQuery QueryOf(SearchCall& call, uint64_t& analysis_us) const;
   absl::StatusOr<SearchResult> RunSearch(SearchCall& call) const;
 
+  // What a measurement of recall depends on.
+  struct Watched {
+    uint64_t queries = 0;
+    uint64_t graph_points = 0;
+    uint64_t segments = 0;
+    double target = 0;
+  };
+  bool RecallIsStale(const Watched& now) const;
+  absl::StatusOr<RecallMeter> MakeMeter(size_t sample, RecallReport& report,
+                                        const std::function<bool()>& stop) const;
+  absl::Status AddStoredQueries(size_t count, std::vector<std::vector<float>>& queries) const;
+  absl::Status TuneEf(const RecallMeter& meter, double target, RecallReport& report);
+  void Publish(const RecallReport& report) ABSL_LOCKS_EXCLUDED(mutex_);
+
   const Runtime& runtime_;
   const storage::CollectionRecord record_;  // its definition is the one at start; definition() is today's
   std::atomic<State> state_ = State::recovering;
@@ -117,12 +139,18 @@ class Collection {
   std::unique_ptr<index::LexicalIndex> words_;
   const encoder::SharedAnalyzer* analyzer_ = nullptr;
   InFlight users_;
-  Mutex update_mutex_;  // one Update at a time; taken before mutex_
-  Mutex trim_mutex_;    // held while changes are forgotten, and while what needs them is linked
+  mutable QuerySample queries_;  // of searches over a graph, without a filter
+  Watched watched_;              // by the newest WatchRecall
+  Mutex update_mutex_;           // one Update at a time; taken before mutex_
+  Mutex trim_mutex_;             // held while changes are forgotten, and while what needs them is linked
   std::array<storage::Lsn, kParts> saved_ ABSL_GUARDED_BY(trim_mutex_) = {};
   mutable Mutex mutex_;
   CollectionDefinition definition_ ABSL_GUARDED_BY(mutex_);
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  std::optional<double> measured_recall_ ABSL_GUARDED_BY(mutex_);
 };
+
+// InvalidArgument for a sample that is too large.
+absl::Status CheckRecallRequest(const RecallRequest& request);
 
 }  // namespace voisin::service

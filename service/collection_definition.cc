@@ -8,7 +8,8 @@
 namespace voisin::service {
 namespace {
 
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 3;
+constexpr uint8_t kVersionWithoutTarget = 2;
 constexpr uint8_t kVersionWithoutTerms = 1;
 constexpr size_t kMaxStringBytes = 1024;
 
@@ -83,8 +84,8 @@ absl::StatusOr<index::Metric> MetricOf(uint8_t code) {
 }
 
 absl::Status CheckVersion(uint8_t version) {
-  if (version == kVersion || version == kVersionWithoutTerms) return absl::OkStatus();
-  return absl::FailedPreconditionError("collection definition: expected version 1 or 2, got " +
+  if (version >= kVersionWithoutTerms && version <= kVersion) return absl::OkStatus();
+  return absl::FailedPreconditionError("collection definition: expected version 1 to 3, got " +
                                        std::to_string(version) + ": written by another version of voisin");
 }
 
@@ -94,6 +95,13 @@ absl::Status ReadLexical(Reader& reader, LexicalSpec& lexical) {
   ASSIGN_OR_RETURN(lexical.language, reader.String());
   const absl::Status checked = index::CheckLexicalParams(lexical.params);
   return checked.ok() ? checked : Damaged(std::string(checked.message()));
+}
+
+absl::Status ReadTarget(Reader& reader, double& target) {
+  ASSIGN_OR_RETURN(const uint32_t low, reader.Number());
+  ASSIGN_OR_RETURN(const uint32_t high, reader.Number());
+  target = std::bit_cast<double>(uint64_t{high} << 32 | low);
+  return target >= 0 && target <= 1 ? absl::OkStatus() : Damaged("target_recall is not in 0..1");
 }
 
 }  // namespace
@@ -111,6 +119,9 @@ std::string EncodeDefinition(const CollectionDefinition& definition) {
   PutNumber(bytes, std::bit_cast<uint32_t>(definition.lexical.params.k1));
   PutNumber(bytes, std::bit_cast<uint32_t>(definition.lexical.params.b));
   PutString(bytes, definition.lexical.language);
+  const auto target = std::bit_cast<uint64_t>(definition.target_recall);
+  PutNumber(bytes, static_cast<uint32_t>(target));
+  PutNumber(bytes, static_cast<uint32_t>(target >> 32));
   return bytes;
 }
 
@@ -127,8 +138,9 @@ absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes) {
   ASSIGN_OR_RETURN(definition.params.ef_search, reader.Number());
   ASSIGN_OR_RETURN(definition.model, reader.String());
   ASSIGN_OR_RETURN(definition.model_fingerprint, reader.String());
-  definition.has_terms = version == kVersion;
+  definition.has_terms = version > kVersionWithoutTerms;
   if (definition.has_terms) RETURN_IF_ERROR(ReadLexical(reader, definition.lexical));
+  if (version > kVersionWithoutTarget) RETURN_IF_ERROR(ReadTarget(reader, definition.target_recall));
   if (!reader.at_end()) return Damaged("it has bytes after its end");
   return definition;
 }

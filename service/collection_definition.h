@@ -9,10 +9,12 @@
 namespace voisin::service {
 
 // What a collection is, as CollectionRecord.definition keeps it (docs/formats.md):
-//   definition = version:u8(=2) metric:u8 dimensions:u32 m:u32 ef_construction:u32 ef_search:u32
+//   definition = version:u8(=3) metric:u8 dimensions:u32 m:u32 ef_construction:u32 ef_search:u32
 //                model:string fingerprint:string k1:f32 b:f32 language:string
-// Version 1 ends after the fingerprint: documents of such a collection have no terms yet.
-//   string     = length:u32 bytes                 all numbers little-endian, f32 an IEEE float
+//                target_recall:f64
+// Version 1 ends after the fingerprint: documents of such a collection have no terms yet. Version 2 ends after the
+// language.
+//   string     = length:u32 bytes                 all numbers little-endian, f32 and f64 as of IEEE 754
 // The numbers of metric: 0 cosine, 1 dot, 2 l2.
 struct CollectionDefinition {
   std::string model;              // empty: vectors only
@@ -21,10 +23,11 @@ struct CollectionDefinition {
   index::Metric metric = index::Metric::cosine;
   index::IndexParams params;
   LexicalSpec lexical = {};  // its language resolved
+  double target_recall = 0;  // 0: none
   bool has_terms = true;     // false: of version 1
 };
 
-// Of version 2.
+// Of version 3.
 std::string EncodeDefinition(const CollectionDefinition& definition);
 // DataLoss for bytes that EncodeDefinition did not make; FailedPrecondition for a newer version.
 absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes);

@@ -99,8 +99,11 @@ absl::StatusOr<SearchResult> Collection::RunSearch(SearchCall& call) const {
   };
   SearchTask task(std::move(target), call.request, call.context, call.filter);
   uint64_t analysis_us = 0;
+  std::vector<float> sampled;
+  if (queries_.Wants()) sampled = call.vector;
   RetrievalQuery query = QueryOf(call, analysis_us);
   ASSIGN_OR_RETURN(SearchResult result, task.Run(std::move(query)));
+  if (!sampled.empty() && result.path == index::SearchPath::ann) queries_.Add(std::move(sampled));
   result.stages.search += analysis_us;
   result.stages.lexical += analysis_us;
   result.stages.tokenize = call.stages.tokenize;

@@ -30,11 +30,17 @@ Lease LeaseOf(const std::shared_ptr<Collection>& collection) {
   return Lease(held, collection.get());
 }
 
+absl::Status CheckTargetRecall(double target) {
+  if (target >= 0 && target <= 1) return absl::OkStatus();  // false for what is not a number
+  return InvalidField("collection.target_recall", "expected 0 (none) to 1, got " + std::to_string(target));
+}
+
 absl::Status CheckSpec(const CollectionSpec& spec) {
   RETURN_IF_ERROR(CheckCollectionId("collection_id", spec.id));
   if (!spec.model.empty()) RETURN_IF_ERROR(CheckModelName("collection.model", spec.model));
   RETURN_IF_ERROR(AtField("collection.index", index::CheckParams(spec.params)));
   RETURN_IF_ERROR(AtField("collection.lexical", index::CheckLexicalParams(spec.lexical.params)));
+  RETURN_IF_ERROR(CheckTargetRecall(spec.target_recall));
   if (spec.dimensions > kMaxDimensions || (spec.dimensions == 0 && spec.model.empty())) {
     return InvalidField("collection.dimensions", "expected 1 to " + std::to_string(kMaxDimensions) +
                                                      " (0 only with a model: the model's), got " +
@@ -44,7 +50,7 @@ absl::Status CheckSpec(const CollectionSpec& spec) {
 }
 
 CollectionDefinition DefinitionOf(const CollectionSpec& spec) {
-  return {spec.model, "", spec.dimensions, spec.metric, spec.params, spec.lexical, true};
+  return {spec.model, "", spec.dimensions, spec.metric, spec.params, spec.lexical, spec.target_recall, true};
 }
 
 absl::StatusOr<CollectionDefinition> DefinitionWith(const CollectionSpec& spec, const Model& model) {
@@ -147,6 +153,12 @@ absl::Status Collections::ResolveLanguage(CollectionSpec& spec) const {
   return absl::OkStatus();
 }
 
+std::vector<storage::CollectionNumber> Collections::Numbers() {
+  std::vector<storage::CollectionNumber> numbers;
+  for (const CollectionPtr& collection : All()) numbers.push_back(collection->number());
+  return numbers;
+}
+
 void Collections::Create(CollectionSpec spec, Callback<CollectionInfo> done) {
   absl::Status status = CheckSpec(spec);
   if (status.ok()) status = ResolveLanguage(spec);
@@ -216,6 +228,7 @@ void Collections::List(Callback<std::vector<CollectionInfo>> done) {
 void Collections::Update(const std::string& id, CollectionParams params, Callback<CollectionInfo> done) {
   absl::Status status = AtField("collection.index", index::CheckParams(params.index));
   status.Update(AtField("collection.lexical", index::CheckLexicalParams(params.lexical)));
+  status.Update(CheckTargetRecall(params.target_recall));
   if (!status.ok()) return done(std::move(status));
   absl::StatusOr<Lease> lease = Use(id);
   if (!lease.ok()) return done(std::move(lease).status());

@@ -39,6 +39,7 @@ class Collections {
 
   // InvalidArgument, NotFound, Unavailable (recovering) or the recovery's failure.
   absl::StatusOr<Lease> Use(const std::string& id);
+  std::vector<storage::CollectionNumber> Numbers();
   // Null when it does not exist or is not ready.
   Lease UseNumber(storage::CollectionNumber number);
 

@@ -15,6 +15,7 @@
 #include "service/errors.h"
 #include "service/expiry_sweeper.h"
 #include "service/query_batch.h"
+#include "service/recall_watch.h"
 #include "service/snapshots.h"
 
 namespace voisin::service {
@@ -79,6 +80,7 @@ class EngineImpl : public Engine {
   void UpdateCollection(std::string id, CollectionParams params, Callback<CollectionInfo> done) override;
   void DeleteCollection(std::string id, Callback<bool> done) override;
   void CompactCollection(std::string id, Callback<CollectionInfo> done) override;
+  void MeasureRecall(RecallRequest request, CallContext context, Callback<RecallReport> done) override;
 
   void Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done) override;
   void Get(GetRequest request, Callback<std::vector<std::optional<storage::Document>>> done) override;
@@ -130,6 +132,7 @@ class EngineImpl : public Engine {
   Readiness readiness_ ABSL_GUARDED_BY(mutex_) = Readiness::recovering;
   std::thread recovery_;
   std::unique_ptr<ExpirySweeper> sweeper_;
+  std::unique_ptr<RecallWatch> recall_watch_;
 };
 
 EngineImpl::EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> store)
@@ -167,6 +170,7 @@ absl::Status EngineImpl::Start() {
   RETURN_IF_ERROR(snapshots_.RemoveUnfinished());
   recovery_ = std::thread([this] { RecoverAll(); });
   sweeper_ = std::make_unique<ExpirySweeper>(runtime_, collections_);
+  recall_watch_ = std::make_unique<RecallWatch>(runtime_, collections_, options_.recall_period);
   return absl::OkStatus();
 }
 
@@ -200,6 +204,7 @@ absl::Status EngineImpl::Drain() {
   drained_ = true;
   in_flight_.WaitUntilIdle();
   if (sweeper_ != nullptr) sweeper_->Stop();
+  if (recall_watch_ != nullptr) recall_watch_->Stop();
   if (recovery_.joinable()) recovery_.join();
   absl::Status saved = collections_.Save();
   models_.LogCache();
@@ -282,6 +287,21 @@ void EngineImpl::DeleteCollection(std::string id, Callback<bool> done) {
 void EngineImpl::CompactCollection(std::string id, Callback<CollectionInfo> done) {
   With(id, std::move(done), [&](Collection& collection, Callback<CollectionInfo> held) {
     Run<CollectionInfo>(slow_pool_, std::move(held), [&collection] { return collection.Compact(); });
+  });
+}
+
+void EngineImpl::MeasureRecall(RecallRequest request, CallContext context, Callback<RecallReport> done) {
+  absl::Status status = CheckRecallRequest(request);
+  if (!status.ok()) return done(std::move(status));
+  With(request.collection, std::move(done), [&](Collection& collection, Callback<RecallReport> held) {
+    Run<RecallReport>(slow_pool_, std::move(held),
+                      [&collection, sample = request.sample,
+                       context = std::move(context)]() -> absl::StatusOr<RecallReport> {
+                        absl::StatusOr<RecallReport> report = collection.MeasureRecall(
+                            sample, [&context] { return !CheckWanted(context).ok(); });
+                        if (absl::IsCancelled(report.status())) RETURN_IF_ERROR(CheckWanted(context));
+                        return report;
+                      });
   });
 }
 

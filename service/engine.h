@@ -70,8 +70,9 @@ class Engine {
     size_t queued_write_bytes = 256 << 20;
     size_t queued_requests = 4096;  // that wait for a thread
     Limits limits;
-    uint32_t seal_points = 4096;  // see index::VectorIndex
-    const Log* log = nullptr;     // outlives the engine; null: silence
+    uint32_t seal_points = 4096;                      // see index::VectorIndex
+    absl::Duration recall_period = absl::Minutes(1);  // between two measurements of recall in the background
+    const Log* log = nullptr;                         // outlives the engine; null: silence
   };
   // FailedPrecondition when another process serves the data directory. Collections are recovered in the
   // background: until then they answer Unavailable and readiness() is recovering.
@@ -103,6 +104,8 @@ class Engine {
   // Rewrites a collection's files without what has been replaced or deleted; answers when that is done. One at a time,
   // the others wait. Snapshots keep what they hold.
   virtual void CompactCollection(std::string id, Callback<CollectionInfo> done) = 0;
+  // Searches a sample of the newest queries exactly, and compares. One at a time, the others wait.
+  virtual void MeasureRecall(RecallRequest request, CallContext context, Callback<RecallReport> done) = 0;
 
   // --- documents ---
   virtual void Upsert(UpsertRequest request, CallContext context, Callback<UpsertResult> done) = 0;

@@ -11,10 +11,11 @@ namespace voisin::service {
 namespace {
 
 using Wire = v1::AdminService;
-using RawService = Wire::WithRawCallbackMethod_CompactCollection<Wire::WithRawCallbackMethod_CreateSnapshot<
-    Wire::WithRawCallbackMethod_ListSnapshots<Wire::WithRawCallbackMethod_DeleteSnapshot<
-        Wire::WithRawCallbackMethod_RestoreSnapshot<Wire::WithRawCallbackMethod_ExportSnapshot<
-            Wire::WithRawCallbackMethod_ImportSnapshot<Wire::Service>>>>>>>;
+using RawService = Wire::WithRawCallbackMethod_CompactCollection<
+    Wire::WithRawCallbackMethod_MeasureRecall<Wire::WithRawCallbackMethod_CreateSnapshot<
+        Wire::WithRawCallbackMethod_ListSnapshots<Wire::WithRawCallbackMethod_DeleteSnapshot<
+            Wire::WithRawCallbackMethod_RestoreSnapshot<Wire::WithRawCallbackMethod_ExportSnapshot<
+                Wire::WithRawCallbackMethod_ImportSnapshot<Wire::Service>>>>>>>>;
 using Context = grpc::CallbackServerContext;
 using Bytes = grpc::ByteBuffer;
 
@@ -24,6 +25,15 @@ v1::SnapshotOperation DoneWith(const SnapshotInfo& info) {
   operation.set_name(operation.response().name());
   operation.set_done(true);
   return operation;
+}
+
+v1::MeasureRecallResponse RecallToProto(const RecallReport& report) {
+  v1::MeasureRecallResponse response;
+  response.set_recall(report.recall);
+  response.set_live_queries(report.live_queries);
+  response.set_stored_queries(report.stored_queries);
+  response.set_ef(report.ef);
+  return response;
 }
 
 class AdminService final : public RawService {
@@ -40,6 +50,18 @@ class AdminService final : public RawService {
           environment_.engine.CompactCollection(
               *std::move(id), Then<CollectionInfo>(std::move(done),
                                                    [](const CollectionInfo& info) { return ToProto(info); }));
+        });
+  }
+
+  grpc::ServerUnaryReactor* MeasureRecall(Context* context, const Bytes* bytes, Bytes* response) override {
+    return Unary<v1::MeasureRecallRequest, v1::MeasureRecallResponse>(
+        environment_, "MeasureRecall", context, bytes, response,
+        [this](const v1::MeasureRecallRequest& request, CallContext call,
+               Callback<v1::MeasureRecallResponse> done) {
+          absl::StatusOr<std::string> id = CollectionIdOf("collection", request.collection());
+          if (!id.ok()) return done(std::move(id).status());
+          environment_.engine.MeasureRecall({*std::move(id), request.sample()}, std::move(call),
+                                            Then<RecallReport>(std::move(done), RecallToProto));
         });
   }
 

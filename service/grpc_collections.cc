@@ -86,7 +86,9 @@ class CollectionService final : public RawService {
     engine.GetCollection(id, [&engine, id, change = std::move(change),
                               done = std::move(done)](const absl::StatusOr<CollectionInfo>& now) {
       if (!now.ok()) return done(now.status());
-      engine.UpdateCollection(id, change({now->spec.params, now->spec.lexical.params}), Described(done));
+      const CollectionSpec& spec = now->spec;
+      engine.UpdateCollection(id, change({spec.params, spec.lexical.params, spec.target_recall}),
+                              Described(done));
     });
   }
 

@@ -76,6 +76,7 @@ struct Changed {
   bool ef_search = false;
   bool k1 = false;
   bool b = false;
+  bool target_recall = false;
 };
 
 absl::Status MarkChanged(const std::string& path, Changed& changed) {
@@ -84,21 +85,27 @@ absl::Status MarkChanged(const std::string& path, Changed& changed) {
                     .ef_construction = index || path == "index.ef_construction",
                     .ef_search = index || path == "index.ef_search",
                     .k1 = lexical || path == "lexical.k1",
-                    .b = lexical || path == "lexical.b"};
-  if (!now.m && !now.ef_construction && !now.ef_search && !now.k1 && !now.b) {
+                    .b = lexical || path == "lexical.b",
+                    .target_recall = path == "target_recall"};
+  if (!now.m && !now.ef_construction && !now.ef_search && !now.k1 && !now.b && !now.target_recall) {
     return InvalidField("update_mask",
                         "expected \"index\", \"index.m\", \"index.ef_construction\", \"index.ef_search\", "
-                        "\"lexical\", \"lexical.k1\" or \"lexical.b\", got \"" +
+                        "\"lexical\", \"lexical.k1\", \"lexical.b\" or \"target_recall\", got \"" +
                             path + "\"");
   }
-  changed = {changed.m || now.m, changed.ef_construction || now.ef_construction,
-             changed.ef_search || now.ef_search, changed.k1 || now.k1, changed.b || now.b};
+  changed = {changed.m || now.m,
+             changed.ef_construction || now.ef_construction,
+             changed.ef_search || now.ef_search,
+             changed.k1 || now.k1,
+             changed.b || now.b,
+             changed.target_recall || now.target_recall};
   return absl::OkStatus();
 }
 
 absl::StatusOr<Changed> ChangedBy(const v1::UpdateCollectionRequest& request) {
   const bool lexical = request.collection().has_lexical();
-  if (request.update_mask().paths().empty()) return Changed{true, true, true, lexical, lexical};
+  const bool target = request.collection().target_recall() != 0;
+  if (request.update_mask().paths().empty()) return Changed{true, true, true, lexical, lexical, target};
   Changed changed;
   for (const std::string& path : request.update_mask().paths()) RETURN_IF_ERROR(MarkChanged(path, changed));
   return changed;
@@ -122,6 +129,7 @@ absl::StatusOr<CollectionSpec> SpecFrom(v1::CreateCollectionRequest&& request) {
   ASSIGN_OR_RETURN(spec.metric, MetricFrom(collection.metric()));
   spec.params = ParamsFrom(collection.index());
   spec.lexical = LexicalFrom(collection.lexical());
+  spec.target_recall = collection.target_recall();
   return spec;
 }
 
@@ -140,6 +148,8 @@ v1::Collection ToProto(const CollectionInfo& info) {
   *collection.mutable_lexical() = ToProto(info.spec.lexical);
   collection.set_lexical_terms(info.lexical_terms);
   collection.set_indexed_fraction(info.indexed_fraction);
+  collection.set_target_recall(info.spec.target_recall);
+  if (info.measured_recall) collection.set_measured_recall(*info.measured_recall);
   return collection;
 }
 
@@ -147,12 +157,13 @@ absl::StatusOr<ParamsChange> ChangeFrom(const v1::UpdateCollectionRequest& reque
   ASSIGN_OR_RETURN(const Changed changed, ChangedBy(request));
   const index::IndexParams index = ParamsFrom(request.collection().index());
   const index::LexicalParams lexical = LexicalFrom(request.collection().lexical()).params;
-  return [changed, index, lexical](CollectionParams now) {
+  return [changed, index, lexical, target = request.collection().target_recall()](CollectionParams now) {
     if (changed.m) now.index.m = index.m;
     if (changed.ef_construction) now.index.ef_construction = index.ef_construction;
     if (changed.ef_search) now.index.ef_search = index.ef_search;
     if (changed.k1) now.lexical.k1 = lexical.k1;
     if (changed.b) now.lexical.b = lexical.b;
+    if (changed.target_recall) now.target_recall = target;
     return now;
   };
 }

@@ -27,12 +27,14 @@ struct CollectionSpec {
   index::Metric metric = index::Metric::cosine;
   index::IndexParams params;
   LexicalSpec lexical = {};
+  double target_recall = 0;  // ef_search is tuned to hold it; 0: none, ef_search stays as it is
 };
 
 // What of a collection may change.
 struct CollectionParams {
   index::IndexParams index;  // m and ef_construction hold for graphs built later
   index::LexicalParams lexical;
+  double target_recall = 0;
 };
 
 struct CollectionInfo {
@@ -44,6 +46,19 @@ struct CollectionInfo {
   uint64_t lexical_terms = 0;  // dictionary entries: at least the distinct words
   int64_t create_time_us = 0;
   double indexed_fraction = 1.0;  // live points behind a graph / live points; 1 when small enough to scan
+  std::optional<double> measured_recall;  // at 10, by the newest measurement since the start
+};
+
+struct RecallRequest {
+  std::string collection;
+  uint32_t sample = 0;  // queries; 0: the default
+};
+
+struct RecallReport {
+  double recall = 1;            // at 10, 0..1
+  uint32_t live_queries = 0;    // of searches that came
+  uint32_t stored_queries = 0;  // vectors of documents, where too few searches came
+  uint32_t ef = 0;              // that it was measured with
 };
 
 struct Stages {  // microseconds spent in each

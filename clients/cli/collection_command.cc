@@ -23,6 +23,8 @@ struct CollectionOptions {
   std::string language;
   std::optional<double> k1;
   std::optional<double> b;
+  std::optional<double> target_recall;
+  uint32_t sample = 0;
 };
 
 using Work = absl::Status (*)(const CollectionOptions&, client::Client&, Console&);
@@ -59,6 +61,7 @@ absl::Status Create(const CollectionOptions& options, client::Client& client, Co
   collection.set_metric(MetricOf(options.metric));
   FillIndex(options, *collection.mutable_index());
   FillLexical(options, *collection.mutable_lexical());
+  collection.set_target_recall(options.target_recall.value_or(0));
   if (options.model.empty() && options.dimensions == 0) {
     ASSIGN_OR_RETURN(const v1::Model model, client.GetModel(""));
     collection.set_model(model.name());
@@ -85,19 +88,33 @@ absl::Status Update(const CollectionOptions& options, client::Client& client, Co
   request.mutable_collection()->set_name(CollectionName(options.collection));
   FillIndex(options, *request.mutable_collection()->mutable_index());
   FillLexical(options, *request.mutable_collection()->mutable_lexical());
+  request.mutable_collection()->set_target_recall(options.target_recall.value_or(0));
   auto& paths = *request.mutable_update_mask();
   if (options.m > 0) paths.add_paths("index.m");
   if (options.ef_construction > 0) paths.add_paths("index.ef_construction");
   if (options.ef_search > 0) paths.add_paths("index.ef_search");
   if (options.k1) paths.add_paths("lexical.k1");
   if (options.b) paths.add_paths("lexical.b");
-  if (paths.paths().empty())
-    return UsageError("collection update: give --m, --ef-construction, --ef-search, --k1 or --b");
+  if (options.target_recall) paths.add_paths("target_recall");
+  if (paths.paths().empty()) {
+    return UsageError(
+        "collection update: give --m, --ef-construction, --ef-search, --k1, --b or --target-recall");
+  }
   return Print(options, client.UpdateCollection(request), console);
 }
 
 absl::Status Compact(const CollectionOptions& options, client::Client& client, Console& console) {
   return Print(options, client.CompactCollection(CollectionName(options.collection)), console);
+}
+
+absl::Status Recall(const CollectionOptions& options, client::Client& client, Console& console) {
+  v1::MeasureRecallRequest request;
+  request.set_collection(CollectionName(options.collection));
+  request.set_sample(options.sample);
+  ASSIGN_OR_RETURN(const v1::MeasureRecallResponse answer, client.MeasureRecall(request));
+  options.remote.json ? console.out << ToJsonText(answer) << "\n"
+                      : console.out << RecallSentence(answer) << "\n";
+  return absl::OkStatus();
 }
 
 absl::Status Delete(const CollectionOptions& options, client::Client& client, Console& console) {
@@ -113,7 +130,7 @@ absl::Status Delete(const CollectionOptions& options, client::Client& client, Co
 using Options = std::shared_ptr<CollectionOptions>;
 
 constexpr double kSeconds = 30;
-constexpr double kCompactSeconds = 3600;  // every graph may be built anew
+constexpr double kCompactSeconds = 3600;  // every graph may be built anew, every vector compared
 
 void Finish(Arguments& command, const Options& options, Work work, double timeout = kSeconds) {
   options->remote.timeout = timeout;
@@ -130,6 +147,8 @@ void AddIndexOptions(Arguments& command, const Options& options) {
   command.Option("--ef-search", options->ef_search, "Candidates while searching the graph");
   command.Option("--k1", options->k1, "BM25: how soon repeating a word stops to matter, 0..10");
   command.Option("--b", options->b, "BM25: how much a long text has to repeat it more often, 0..1");
+  command.Option("--target-recall", options->target_recall,
+                 "Share of the ten nearest neighbours to find, 0..1: tunes ef_search; 0: none");
 }
 
 void AddCreate(Arguments& parent) {
@@ -157,6 +176,15 @@ void AddNamed(Arguments& parent, const std::string& name, const std::string& hel
   Finish(command, options, work, timeout);
 }
 
+void AddRecall(Arguments& parent) {
+  auto options = std::make_shared<CollectionOptions>();
+  Arguments command = parent.Command("recall", "Measure what share of the nearest neighbours searches find",
+                                     "voisin collection recall notes --sample 50");
+  command.Required("COLLECTION", options->collection, "The collection");
+  command.Option("--sample", options->sample, "Queries to compare with exact searches (default: 100)");
+  Finish(command, options, Recall, kCompactSeconds);
+}
+
 void AddUpdate(Arguments& parent) {
   auto options = std::make_shared<CollectionOptions>();
   Arguments command = parent.Command("update", "Change index and word parameters of a collection",
@@ -178,6 +206,7 @@ void AddCollection(Arguments& root) {
   AddUpdate(command);
   AddNamed(command, "compact", "Rewrite a collection's files without what has been replaced or deleted",
            Compact, kCompactSeconds);
+  AddRecall(command);
   AddNamed(command, "delete", "Delete a collection and all its documents", Delete);
 }
 

@@ -23,6 +23,14 @@ std::string CreateTime(const v1::Collection& collection) {
 
 std::string Bytes(uint64_t bytes) { return ShortCount(static_cast<double>(bytes)) + "B"; }
 
+std::string RecallText(const v1::Collection& collection) {
+  const std::string target = collection.target_recall() == 0
+                                 ? "no target"
+                                 : absl::StrFormat("target %g", collection.target_recall());
+  if (!collection.has_measured_recall()) return target + ", not measured yet";
+  return target + absl::StrFormat(", measured %.4f", collection.measured_recall());
+}
+
 std::string Percent(double share) { return absl::StrFormat("%.0f%%", 100 * share); }
 
 }  // namespace
@@ -55,7 +63,21 @@ std::string ToJsonText(const v1::Collection& collection) {
   line.Number("storage_bytes", static_cast<double>(collection.storage_bytes()));
   line.Number("memory_bytes", static_cast<double>(collection.memory_bytes()));
   line.Text("create_time", CreateTime(collection)).Number("indexed_fraction", collection.indexed_fraction());
+  line.Number("target_recall", collection.target_recall());
+  if (collection.has_measured_recall()) line.Number("measured_recall", collection.measured_recall());
   return line.str();
+}
+
+std::string ToJsonText(const v1::MeasureRecallResponse& answer) {
+  JsonLine line;
+  line.Number("recall", answer.recall()).Number("live_queries", answer.live_queries());
+  line.Number("stored_queries", answer.stored_queries()).Number("ef", answer.ef());
+  return line.str();
+}
+
+std::string RecallSentence(const v1::MeasureRecallResponse& answer) {
+  return absl::StrFormat("recall@10 %.4f at ef_search %d, of %d searches and %d documents as queries",
+                         answer.recall(), answer.ef(), answer.live_queries(), answer.stored_queries());
 }
 
 void PrintCollections(const std::vector<v1::Collection>& collections, Console& console) {
@@ -92,6 +114,7 @@ void PrintDescription(const v1::Collection& collection, Console& console) {
   const v1::LexicalParams& lexical = collection.lexical();
   table.Add(
       {"words", absl::StrFormat("language %s, k1 %g, b %g", lexical.language(), lexical.k1(), lexical.b())});
+  table.Add({"recall", RecallText(collection)});
   table.Add({"disk", Bytes(collection.storage_bytes())});
   table.Add({"memory", Bytes(collection.memory_bytes())});
   table.Add({"created", CreateTime(collection)});

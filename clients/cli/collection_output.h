@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "clients/cli/console.h"
+#include "voisin/v1/admin.pb.h"
 #include "voisin/v1/collection.pb.h"
 
 namespace voisin::cli {
@@ -15,6 +16,8 @@ v1::Metric MetricOf(std::string_view name);
 
 // One JSON line.
 std::string ToJsonText(const v1::Collection& collection);
+std::string ToJsonText(const v1::MeasureRecallResponse& answer);
+std::string RecallSentence(const v1::MeasureRecallResponse& answer);
 void PrintCollections(const std::vector<v1::Collection>& collections, Console& console);
 void PrintDescription(const v1::Collection& collection, Console& console);
 

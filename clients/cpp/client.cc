@@ -100,6 +100,9 @@ class GrpcClient final : public Client {
     request.set_collection(name);
     return Call(admin_, &v1::AdminService::Stub::CompactCollection, request);
   }
+  absl::StatusOr<v1::MeasureRecallResponse> MeasureRecall(const v1::MeasureRecallRequest& request) override {
+    return Call(admin_, &v1::AdminService::Stub::MeasureRecall, request);
+  }
 
   absl::StatusOr<v1::UpsertDocumentsResponse> UpsertDocuments(
       const v1::UpsertDocumentsRequest& request) override {

@@ -45,6 +45,8 @@ class Client {
   virtual absl::StatusOr<v1::Collection> UpdateCollection(const v1::UpdateCollectionRequest& request) = 0;
   virtual absl::Status DeleteCollection(const std::string& name) = 0;
   virtual absl::StatusOr<v1::Collection> CompactCollection(const std::string& name) = 0;
+  virtual absl::StatusOr<v1::MeasureRecallResponse> MeasureRecall(
+      const v1::MeasureRecallRequest& request) = 0;
 
   virtual absl::StatusOr<v1::UpsertDocumentsResponse> UpsertDocuments(
       const v1::UpsertDocumentsRequest& request) = 0;

@@ -243,6 +243,11 @@ TEST_F(CliRunTest, CollectionsAreMadeListedAndDeleted) {
   const Ran compacted = RunLine({"collection", "compact", "fresh", "--json"});
   EXPECT_EQ(compacted.code, 0) << compacted.err;
   EXPECT_THAT(compacted.out, HasSubstr("collections/fresh"));
+  EXPECT_THAT(RunLine({"collection", "recall", "fresh", "--sample", "7"}).out,
+              HasSubstr("recall@10 0.9800 at ef_search 256, of 7 searches"));
+  EXPECT_THAT(RunLine({"collection", "recall", "fresh", "--json"}).out, HasSubstr("\"recall\":0.98"));
+  EXPECT_THAT(RunLine({"collection", "update", "fresh", "--target-recall", "0.97", "--json"}).out,
+              HasSubstr("\"target_recall\":0.97"));
   EXPECT_EQ(RunLine({"collection", "delete", "fresh"}).code, 0);
   EXPECT_EQ(RunLine({"collection", "compact", "fresh"}).code, 1);
   EXPECT_EQ(RunLine({"collection", "delete", "fresh"}).code, 1);

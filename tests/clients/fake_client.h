@@ -113,6 +113,15 @@ class FakeClient : public client::Client {
     return GetCollection(name);
   }
 
+  absl::StatusOr<v1::MeasureRecallResponse> MeasureRecall(const v1::MeasureRecallRequest& request) override {
+    RETURN_IF_ERROR(server_.Find(request.collection()).status());
+    v1::MeasureRecallResponse answer;
+    answer.set_recall(0.98);
+    answer.set_live_queries(request.sample());
+    answer.set_ef(256);
+    return answer;
+  }
+
   absl::StatusOr<v1::UpsertDocumentsResponse> UpsertDocuments(
       const v1::UpsertDocumentsRequest& request) override {
     MutexLock lock(server_.mutex);

@@ -82,8 +82,10 @@ TEST(LexicalConcurrencyTest, CompactionEndsUnderASteadyStreamOfWrites) {
   std::thread writer([&] {
     while (!compacted.load()) {
       ++last;
-      ASSERT_TRUE(index.Add(last, TermsOf(last)).ok());
-      if (last > 20) ASSERT_TRUE(index.Remove(last - 20));
+      ASSERT_TRUE(index.Add(last, test::Terms{{100 + last, 2}, {last % 100, 1}}).ok());
+      if (last > 20) {
+        ASSERT_TRUE(index.Remove(last - 20));
+      }
     }
   });
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(index.Compact().ok());

@@ -63,7 +63,7 @@ class EngineTarget : public ScenarioTarget {
   absl::StatusOr<service::CollectionInfo> UpdateCollection(std::string id,
                                                            const CollectionChange& change) override {
     ASSIGN_OR_RETURN(const service::CollectionInfo info, GetCollection(id));
-    service::CollectionParams params{info.spec.params, info.spec.lexical.params};
+    service::CollectionParams params{info.spec.params, info.spec.lexical.params, info.spec.target_recall};
     if (change.index.m != 0) params.index.m = change.index.m;
     if (change.index.ef_construction != 0) params.index.ef_construction = change.index.ef_construction;
     if (change.index.ef_search != 0) params.index.ef_search = change.index.ef_search;

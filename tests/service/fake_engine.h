@@ -89,6 +89,9 @@ class FakeEngine : public service::Engine {
   }
   void DeleteCollection(std::string, Done<bool> done) override { done(Unsaid()); }
   void CompactCollection(std::string, Done<service::CollectionInfo> done) override { done(Unsaid()); }
+  void MeasureRecall(service::RecallRequest, Context, Done<service::RecallReport> done) override {
+    done(Unsaid());
+  }
   void List(service::ListRequest, Done<service::ListResult> done) override { done(Unsaid()); }
   void Delete(service::DeleteRequest, Context, Done<service::DeleteResult> done) override { done(Unsaid()); }
   void Count(std::string, std::string, Done<uint64_t> done) override { done(Unsaid()); }

@@ -160,5 +160,24 @@ TEST_F(GrpcSnapshotsTest, PagesFollowEachOther) {
   EXPECT_EQ(client_->ListSnapshots("notes")->size(), 5u);
 }
 
+TEST_F(GrpcSnapshotsTest, RecallIsMeasured) {
+  v1::MeasureRecallRequest request;
+  request.set_collection("collections/notes");
+  request.set_sample(2);
+  const auto answer = client_->MeasureRecall(request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->recall(), 1);
+  EXPECT_EQ(answer->live_queries(), 0u);
+  EXPECT_EQ(answer->stored_queries(), 2u);
+  EXPECT_EQ(answer->ef(), index::IndexParams().ef_search);
+  EXPECT_EQ(client_->GetCollection("notes")->measured_recall(), 1);
+  request.set_sample(1001);
+  EXPECT_THAT(std::string(client_->MeasureRecall(request).status().message()), HasSubstr("sample"));
+  request.set_collection("collections/absent");
+  EXPECT_TRUE(absl::IsInvalidArgument(client_->MeasureRecall(request).status()));
+  request.set_sample(1);
+  EXPECT_TRUE(absl::IsNotFound(client_->MeasureRecall(request).status()));
+}
+
 }  // namespace
 }  // namespace voisin::service

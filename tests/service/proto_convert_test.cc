@@ -220,7 +220,8 @@ TEST(ProtoCollection, AMaskSaysWhatChanges) {
   request.mutable_collection()->mutable_index()->set_ef_search(33);
   request.mutable_update_mask()->add_paths("index.ef_search");
   const CollectionParams now{.index = {.m = 5, .ef_construction = 77, .ef_search = 8},
-                             .lexical = {.k1 = 2, .b = 0.5F}};
+                             .lexical = {.k1 = 2, .b = 0.5F},
+                             .target_recall = 0.9};
   const CollectionParams one = (*ChangeFrom(request))(now);
   EXPECT_EQ(one.index.m, 5U);
   EXPECT_EQ(one.index.ef_construction, 77U);
@@ -235,6 +236,11 @@ TEST(ProtoCollection, AMaskSaysWhatChanges) {
   request.mutable_update_mask()->add_paths("lexical.k1");
   EXPECT_EQ((*ChangeFrom(request))(now).lexical.b, 0.5F);
   EXPECT_EQ((*ChangeFrom(request))(now).index.ef_search, 8U);
+  EXPECT_EQ((*ChangeFrom(request))(now).target_recall, 0.9);
+  request.mutable_collection()->set_target_recall(0.97);
+  EXPECT_EQ((*ChangeFrom(request))(now).target_recall, 0.9) << "not in the mask";
+  request.mutable_update_mask()->add_paths("target_recall");
+  EXPECT_EQ((*ChangeFrom(request))(now).target_recall, 0.97);
   request.mutable_update_mask()->add_paths("model");
   EXPECT_EQ(FieldOf(ChangeFrom(request).status()), "update_mask");
 }
@@ -245,6 +251,7 @@ TEST(ProtoCollection, SpecAndBack) {
   request.mutable_collection()->set_dimensions(3);
   request.mutable_collection()->set_metric(v1::METRIC_L2);
   request.mutable_collection()->mutable_index()->set_m(8);
+  request.mutable_collection()->set_target_recall(0.95);
   CollectionInfo info;
   info.spec = *SpecFrom(std::move(request));
   info.create_time_us = 1500000;
@@ -255,6 +262,10 @@ TEST(ProtoCollection, SpecAndBack) {
   EXPECT_EQ(collection.index().m(), 8U);
   EXPECT_EQ(collection.index().ef_construction(), index::IndexParams().ef_construction);
   EXPECT_EQ(collection.create_time().nanos(), 500000000);
+  EXPECT_EQ(collection.target_recall(), 0.95);
+  EXPECT_FALSE(collection.has_measured_recall());
+  info.measured_recall = 0.5;
+  EXPECT_EQ(ToProto(info).measured_recall(), 0.5);
 
   v1::CreateCollectionRequest unknown;
   unknown.mutable_collection()->set_metric(static_cast<v1::Metric>(4));

@@ -55,7 +55,7 @@ TEST(PageTokenTest, FitsOnlyItsQuery) {
 }
 
 CollectionDefinition Definition() {
-  return {"use-lite-en", "0123456789abcdef", 512, index::Metric::l2, {16, 100, 64}, {{0.5f, 1}, "fr"}};
+  return {"use-lite-en", "0123456789abcdef", 512, index::Metric::l2, {16, 100, 64}, {{0.5f, 1}, "fr"}, 0.97};
 }
 
 TEST(CollectionDefinitionTest, ReadsBackWhatItWrote) {
@@ -69,12 +69,32 @@ TEST(CollectionDefinitionTest, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->lexical.params.k1, 0.5f);
   EXPECT_EQ(read->lexical.params.b, 1);
   EXPECT_EQ(read->lexical.language, "fr");
+  EXPECT_EQ(read->target_recall, 0.97);
   EXPECT_TRUE(read->has_terms);
+}
+
+TEST(CollectionDefinitionTest, ReadsTheSecondVersion) {
+  std::string bytes = EncodeDefinition(Definition());
+  bytes.resize(bytes.size() - 8);  // the target
+  bytes[0] = 2;
+  const auto read = DecodeDefinition(bytes);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->lexical.language, "fr");
+  EXPECT_TRUE(read->has_terms);
+  EXPECT_EQ(read->target_recall, 0);
+}
+
+TEST(CollectionDefinitionTest, RefusesATargetThatNoRecallCanReach) {
+  CollectionDefinition wrong = Definition();
+  for (const double target : {-0.1, 1.1, std::nan("")}) {
+    wrong.target_recall = target;
+    EXPECT_TRUE(absl::IsDataLoss(DecodeDefinition(EncodeDefinition(wrong)).status())) << target;
+  }
 }
 
 TEST(CollectionDefinitionTest, ReadsTheFirstVersion) {
   std::string bytes = EncodeDefinition(Definition());
-  bytes.resize(bytes.size() - 14);  // k1, b, length of the language, "fr"
+  bytes.resize(bytes.size() - 22);  // k1, b, length of the language, "fr", the target
   bytes[0] = 1;
   const auto read = DecodeDefinition(bytes);
   ASSERT_TRUE(read.ok()) << read.status();
@@ -96,7 +116,7 @@ TEST(CollectionDefinitionTest, RefusesEveryCutAndSurvivesEveryChange) {
       (void)DecodeDefinition(changed);  // an answer, whichever, without reading outside
     }
   }
-  EXPECT_TRUE(absl::IsFailedPrecondition(DecodeDefinition("\x03" + bytes.substr(1)).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(DecodeDefinition("\x04" + bytes.substr(1)).status()));
 }
 
 TEST(InFlightTest, WaitsForTheLastTicket) {

@@ -79,6 +79,9 @@ class BlockingEngine {
   auto UpdateCollection(std::string id, service::CollectionParams params) {
     return Await<service::CollectionInfo>([&](auto done) { engine_.UpdateCollection(id, params, done); });
   }
+  auto MeasureRecall(service::RecallRequest request, service::CallContext context = {}) {
+    return Await<service::RecallReport>([&](auto done) { engine_.MeasureRecall(request, context, done); });
+  }
   auto CompactCollection(std::string id) {
     return Await<service::CollectionInfo>([&](auto done) { engine_.CompactCollection(id, done); });
   }
