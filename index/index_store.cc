@@ -9,7 +9,6 @@
 namespace voisin::index {
 
 absl::StatusOr<IndexStore::Contents> IndexStore::Load() {
-  RETURN_IF_ERROR(directory_.Create());
   absl::StatusOr<Contents> contents = LoadAll();
   if (contents.ok()) return contents;
   graph_files_.clear();
@@ -62,6 +61,7 @@ absl::Status IndexStore::LoadPoints(const Manifest::File& file, FlatPoints& poin
 absl::Status IndexStore::RemoveSetAside() const { return directory_.RemoveSetAside(); }
 
 absl::Status IndexStore::Save(const State& state, uint64_t flat_number) {
+  if (!has_manifest_) RETURN_IF_ERROR(directory_.Create());
   Manifest manifest{shape_, state.applied_lsn, {}, {}};
   std::map<uint64_t, FileStamp> graph_files;
   for (const auto& segment : state.graphs) {

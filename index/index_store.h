@@ -31,12 +31,12 @@ class IndexStore {
   IndexStore(std::filesystem::path directory, Shape shape)
       : directory_(std::move(directory), shape), shape_(shape) {}
 
-  // Makes the directory when missing. Damaged or foreign files are moved to the folder "damaged" inside it
+  // A directory that is missing is an empty one. Damaged or foreign files are moved to the folder "damaged" inside it
   // (what lay there before is removed), and strays of an interrupted write are removed.
   absl::StatusOr<Contents> Load();
 
-  // Writes graphs that have no file yet, the points and a new manifest; then removes what is no longer named.
-  // `flat_number` names the file of the points.
+  // Makes the directory when missing. Writes graphs that have no file yet, the points and a new manifest; then removes
+  // what is no longer named. `flat_number` names the file of the points.
   absl::Status Save(const State& state, uint64_t flat_number);
 
   // Removes the folder "damaged".

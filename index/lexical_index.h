@@ -83,7 +83,7 @@ class LexicalIndex {
  public:
   struct Options {
     LexicalParams params;
-    std::filesystem::path directory = {};  // of this index's files, made when missing; empty: memory only
+    std::filesystem::path directory = {};  // of this index's files, made for the first; empty: memory only
     uint32_t seal_points = 4096;           // a growing segment of this size is sealed
     double max_dead_ratio = 0.3;           // a sealed segment with more tombstones is rewritten
     // Told on the background thread; neither may call the index. Both may be empty.

@@ -8,7 +8,6 @@
 namespace voisin::index {
 
 absl::StatusOr<LexicalStore::Contents> LexicalStore::Load() {
-  RETURN_IF_ERROR(directory_.Create());
   absl::StatusOr<Contents> contents = LoadAll();
   if (contents.ok()) return contents;
   files_.clear();
@@ -45,6 +44,7 @@ absl::Status LexicalStore::LoadSegment(const Manifest::File& file, Segments& seg
 }
 
 absl::Status LexicalStore::Save(const Segments& segments, uint64_t applied_lsn) {
+  if (!has_manifest_) RETURN_IF_ERROR(directory_.Create());
   Manifest manifest{Shape{}, applied_lsn, {}, {}};
   std::map<uint64_t, FileStamp> files;
   for (const auto& segment : segments) {

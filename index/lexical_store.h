@@ -24,15 +24,17 @@ class LexicalStore {
 
   explicit LexicalStore(std::filesystem::path directory) : directory_(std::move(directory), Shape{}) {}
 
-  // Makes the directory when missing. Damaged or foreign files are set aside, strays are removed.
+  // A directory that is missing is an empty one. Damaged or foreign files are set aside, strays are removed.
   absl::StatusOr<Contents> Load();
-  // Writes segments that have no file yet and a new manifest; then removes what is no longer named. Every change up to
-  // `applied_lsn` has been made to them, some later ones may have been.
+  // Makes the directory when missing. Writes segments that have no file yet and a new manifest; then removes what is no
+  // longer named. Every change up to `applied_lsn` has been made to them, some later ones may have been.
   absl::Status Save(const Segments& segments, uint64_t applied_lsn);
 
   // Removes what Load has set aside.
   absl::Status RemoveSetAside() const { return directory_.RemoveSetAside(); }
 
+  // Is the segment in the newest manifest?
+  bool Holds(const LexicalSegment& segment) const { return files_.contains(segment.number()); }
   bool HasManifest() const { return has_manifest_; }
   // Greater than every number in use.
   uint64_t next_number() const { return next_number_; }

@@ -92,6 +92,7 @@ absl::StatusOr<std::string> SegmentedIndex::Restore() {
   ASSIGN_OR_RETURN(const IndexStore::Contents contents, store_.Load());
   MutexLock lock(mutex_);
   next_number_ = store_.next_number();
+  saved_lsn_ = contents.applied_lsn;
   TakeContents(contents);
   return contents.damage;
 }
@@ -276,7 +277,14 @@ absl::Status SegmentedIndex::Save(uint64_t lsn) {
   if (options_.directory.empty()) return absl::OkStatus();
   SetAppliedLsn(lsn);
   MutexLock files(files_mutex_);
-  return SaveState(lsn);
+  return IsSaved(lsn) ? absl::OkStatus() : SaveState(lsn);
+}
+
+// So that a thousand collections that nobody wrote to stop, and start, at once.
+bool SegmentedIndex::IsSaved(uint64_t lsn) const {
+  MutexLock lock(mutex_);
+  return lsn == saved_lsn_ &&
+         std::ranges::all_of(list_.graphs, [&](const auto& segment) { return store_.Holds(*segment); });
 }
 
 // Segments numbered from here on are built of what lives now, so each of the others is rebuilt once at most.
@@ -330,6 +338,7 @@ absl::Status SegmentedIndex::SaveState(uint64_t lsn) {
   }
   RETURN_IF_ERROR(
       store_.Save({list.graphs, CopyPoints(list.flats, rows, options_.dimensions), lsn}, flat_number));
+  saved_lsn_ = lsn;
   MutexLock lock(mutex_);
   unsaved_points_ -= unsaved;
   return absl::OkStatus();

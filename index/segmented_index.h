@@ -48,6 +48,7 @@ class SegmentedIndex final : public VectorIndex {
   std::optional<uint64_t> DueLsn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);  // nothing: no save is due
   void ReportFailure(const absl::Status& status) const;
   absl::Status SaveState(uint64_t lsn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);
+  bool IsSaved(uint64_t lsn) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);
 
   const Options options_;
   const Scorer scorer_;
@@ -58,6 +59,7 @@ class SegmentedIndex final : public VectorIndex {
   Mutex compact_mutex_ ABSL_ACQUIRED_BEFORE(files_mutex_);  // one Compact at a time
   mutable Mutex files_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   IndexStore store_ ABSL_GUARDED_BY(files_mutex_);
+  uint64_t saved_lsn_ ABSL_GUARDED_BY(files_mutex_) = 0;  // of the newest manifest; 0: none, or of nothing
 
   mutable Mutex mutex_;
   BuildOptions build_options_ ABSL_GUARDED_BY(mutex_);

@@ -55,7 +55,7 @@ absl::StatusOr<std::string> SegmentedLexicalIndex::Restore() {
   ASSIGN_OR_RETURN(const LexicalStore::Contents contents, store_.Load());
   MutexLock lock(mutex_);
   next_number_ = store_.next_number();
-  applied_lsn_ = contents.applied_lsn;
+  applied_lsn_ = saved_lsn_ = contents.applied_lsn;
   list_.sealed = contents.segments;
   for (const auto& segment : list_.sealed) {
     const std::span<const PointId> ids = segment->view().ids;
@@ -236,7 +236,13 @@ absl::Status SegmentedLexicalIndex::Save(uint64_t lsn) {
   if (options_.directory.empty()) return absl::OkStatus();
   SetAppliedLsn(lsn);
   MutexLock files(files_mutex_);
-  return SaveState(lsn);
+  return IsSaved(lsn) ? absl::OkStatus() : SaveState(lsn);
+}
+
+bool SegmentedLexicalIndex::IsSaved(uint64_t lsn) const {
+  MutexLock lock(mutex_);
+  return lsn == saved_lsn_ &&
+         std::ranges::all_of(list_.sealed, [&](const auto& segment) { return store_.Holds(*segment); });
 }
 
 absl::Status SegmentedLexicalIndex::RewriteWasted() {
@@ -294,6 +300,7 @@ absl::Status SegmentedLexicalIndex::SaveState(uint64_t lsn) {
       list.sealed.push_back(std::move(segment));
   }
   RETURN_IF_ERROR(store_.Save(list.sealed, lsn));
+  saved_lsn_ = lsn;
   MutexLock lock(mutex_);
   unsaved_points_ -= unsaved;
   return absl::OkStatus();

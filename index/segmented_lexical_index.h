@@ -50,6 +50,7 @@ class SegmentedLexicalIndex final : public LexicalIndex {
   absl::Status SaveIfDue();
   std::optional<uint64_t> DueLsn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);  // nothing: no save is due
   absl::Status SaveState(uint64_t lsn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);
+  bool IsSaved(uint64_t lsn) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);
 
   const Options options_;
   SharedCell<const LexicalParams> params_;
@@ -60,6 +61,7 @@ class SegmentedLexicalIndex final : public LexicalIndex {
 
   mutable Mutex files_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   LexicalStore store_ ABSL_GUARDED_BY(files_mutex_);
+  uint64_t saved_lsn_ ABSL_GUARDED_BY(files_mutex_) = 0;  // of the newest manifest; 0: none, or of nothing
 
   mutable Mutex mutex_;
   LexicalSegmentList list_ ABSL_GUARDED_BY(mutex_);

@@ -65,7 +65,7 @@ class VectorIndex {
     uint32_t dimensions = 0;  // 1..8192
     Metric metric = Metric::cosine;
     IndexParams params;
-    std::filesystem::path directory = {};  // of this index's files, made when missing; empty: memory only
+    std::filesystem::path directory = {};  // of this index's files, made for the first; empty: memory only
     uint32_t seal_points = 4096;  // a growing segment of this size is sealed; until then a search scans it
     double max_dead_ratio = 0.3;  // a sealed segment with more tombstones is rebuilt
     // Told on the background thread; neither may call the index. Both may be empty.

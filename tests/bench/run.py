@@ -1,6 +1,7 @@
 """Runs benchmarks, prints their JSON lines, and keeps the last results in docs/benchmarks.md.
 
-  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, filter, index, lexical, quality, scheduler, service, tokenizer; none: all
+  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, filter, index, lexical, quality, recovery, scheduler, service, tokenizer;
+                                     none: all; only by its name: recovery-million (an hour)
 """
 
 import array
@@ -24,6 +25,7 @@ TOKENIZERS = "tokenizers@0.23.2"
 TEXTS = ROOT / ".voisin" / "bench-lines.txt"
 MOST_TEXTS = 40_000
 PACKAGES = ROOT / ".voisin" / "bench" / "packages.jsonl"
+ONLY_BY_NAME = {"recovery-million"}
 SKIPPED = 77  # exit status of a benchmark that lacks what it measures on
 FIELDS = ("bench", "case", "threads", "value", "unit", "peer", "peer_value", "ratio", "recall", "cosine", "peak_share", "checked")
 
@@ -52,6 +54,8 @@ def commands(binaries, model):
         "filter": [binaries / "filter_bench", PACKAGES],
         "tokenizer": [binaries / "tokenizer_bench", WORD_PIECE, TEXTS, tokenizer_peer()],
         "quality": [binaries / "quality_bench", model, shared() / "fixtures" / "eval"],
+        "recovery": [binaries / "recovery_bench"],
+        "recovery-million": [binaries / "recovery_bench", 1_000_000, 0],
         "service": [sys.executable, ROOT / "tests" / "bench" / "service_bench.py", binaries / "voisin", model],
     }
 
@@ -173,7 +177,7 @@ def keep(name, lines):
 def main():
     binaries, model = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     known = commands(binaries, model)
-    names = sys.argv[3:] or list(known)
+    names = sys.argv[3:] or [name for name in known if name not in ONLY_BY_NAME]
     for name in names:
         if name not in known:
             sys.exit(f"no benchmark is called {name}: there are {', '.join(known)}")

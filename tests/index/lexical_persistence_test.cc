@@ -86,6 +86,26 @@ TEST_F(LexicalPersistenceTest, SaveAndOpenGiveTheSameAnswers) {
   EXPECT_EQ(Answers(*second.index), answers);
 }
 
+TEST_F(LexicalPersistenceTest, SavesOnlyWhatIsNew) {
+  const fs::path folder = Options().directory, manifest = folder / "MANIFEST";
+  ASSERT_TRUE(Open().index->Save(0).ok());
+  EXPECT_FALSE(fs::exists(folder)) << "nothing was ever there";
+  {
+    const auto first = Open();
+    Fill(*first.index, 1, 500);
+    ASSERT_TRUE(first.index->Save(500).ok());
+  }
+  const auto second = Open();
+  const fs::path away = scratch_.path() / "away";
+  fs::rename(manifest, away);
+  ASSERT_TRUE(second.index->Save(500).ok());
+  EXPECT_FALSE(fs::exists(manifest)) << "nothing has changed";
+  fs::rename(away, manifest);
+  ASSERT_TRUE(second.index->Remove(3));
+  ASSERT_TRUE(second.index->Save(501).ok());
+  EXPECT_EQ(Open().applied_lsn, 501u);
+}
+
 TEST_F(LexicalPersistenceTest, BackgroundManifestThenReplayIsComplete) {
   auto first = Open();
   Fill(*first.index, 1, 1030);

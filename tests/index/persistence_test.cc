@@ -102,6 +102,29 @@ TEST_F(PersistenceTest, SaveAndOpenGiveTheSameAnswers) {
   EXPECT_EQ(second.index->Stats().graph_points, stats.graph_points);
 }
 
+TEST_F(PersistenceTest, SavesOnlyWhatIsNew) {
+  const fs::path folder = Options().directory, manifest = folder / "MANIFEST";
+  ASSERT_TRUE(Open().index->Save(0).ok());
+  EXPECT_FALSE(fs::exists(folder)) << "nothing was ever there";
+  {
+    const auto first = Open();
+    Fill(*first.index, 1, 500);
+    ASSERT_TRUE(first.index->Save(500).ok());
+    first.index->WaitUntilIndexed();
+    ASSERT_TRUE(first.index->Save(500).ok()) << "graphs are new";
+    EXPECT_EQ(Open().index->Stats().graph_points, 500u);
+  }
+  const auto second = Open();
+  const fs::path away = scratch_.path() / "away";
+  fs::rename(manifest, away);
+  ASSERT_TRUE(second.index->Save(500).ok());
+  EXPECT_FALSE(fs::exists(manifest)) << "nothing has changed";
+  fs::rename(away, manifest);
+  ASSERT_TRUE(second.index->Remove(3));
+  ASSERT_TRUE(second.index->Save(501).ok());
+  EXPECT_EQ(Open().applied_lsn, 501u);
+}
+
 TEST_F(PersistenceTest, BackgroundManifestThenReplayIsComplete) {
   auto first = Open();
   Fill(*first.index, 1, 1030);
