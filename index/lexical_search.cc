@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "index/lexical_walk.h"
-
 namespace voisin::index {
 namespace {
 
@@ -120,12 +118,11 @@ LexicalResult LexicalSearch::Best(const LexicalQuery& query) const {
   return result;
 }
 
-float LexicalSearch::ScoreOf(PointId point) const {
-  for (const auto& segment : list_.sealed) {
-    const std::optional<uint32_t> slot = segment->FindSlot(point);
-    if (slot && !segment->IsDead(*slot)) {
-      return bm25_.Score(SumOfSlot(*segment, *slot, TermNumbers(*segment, terms_), bm25_));
-    }
+float LexicalSearch::ScoreOf(PointId point, const SegmentTerms& numbers) const {
+  for (size_t i = 0; i < list_.sealed.size(); ++i) {
+    const LexicalSegment& segment = *list_.sealed[i];
+    const std::optional<uint32_t> slot = segment.FindSlot(point);
+    if (slot && !segment.IsDead(*slot)) return bm25_.Score(SumOfSlot(segment, *slot, numbers[i], bm25_));
   }
   for (const auto& buffer : list_.buffers) {
     const std::optional<uint32_t> row = buffer->FindRow(point);
@@ -135,8 +132,10 @@ float LexicalSearch::ScoreOf(PointId point) const {
 }
 
 std::vector<float> LexicalSearch::Scores(std::span<const PointId> points) const {
+  SegmentTerms numbers;
+  for (const auto& segment : list_.sealed) numbers.push_back(TermNumbers(*segment, terms_));
   std::vector<float> scores;
-  for (PointId point : points) scores.push_back(ScoreOf(point));
+  for (PointId point : points) scores.push_back(ScoreOf(point, numbers));
   return scores;
 }
 

@@ -5,6 +5,7 @@
 
 #include "index/bm25.h"
 #include "index/lexical_segment_list.h"
+#include "index/lexical_walk.h"
 
 namespace voisin::index {
 
@@ -20,7 +21,9 @@ class LexicalSearch {
   std::vector<float> Scores(std::span<const PointId> points) const;
 
  private:
-  float ScoreOf(PointId point) const;
+  using SegmentTerms = std::vector<std::vector<TermNumber>>;  // of each sealed segment
+
+  float ScoreOf(PointId point, const SegmentTerms& numbers) const;
 
   const LexicalSegmentList& list_;
   std::vector<TermId> terms_;  // of the query that some live point has, ascending
