@@ -7,18 +7,18 @@
 // beside each other in a text. Every answer is checked against the exhaustive scores. Prints one JSON object a line. Exit
 // status 77: a file is missing.
 #include <chrono>
-#include <cmath>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <random>
-#include <unordered_map>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "base/thread_pool.h"
 #include "clients/cli/json_value.h"
-#include "service/text_terms.h"
 #include "tests/bench/bench_line.h"
+#include "tests/bench/lexical_truth.h"
 #include "tests/support/blocking_engine.h"
 #include "tests/support/scratch_dir.h"
 
@@ -26,22 +26,20 @@ namespace voisin::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using index::Neighbor;
 using service::SearchMode;
-using Documents = std::vector<storage::Document>;
 using Queries = std::vector<std::string>;
-using Scores = std::vector<double>;  // of each document
 
 constexpr int kSkipped = 77;
 constexpr uint32_t kTopK = 10;
 constexpr size_t kWordsOfQuery = 5;
 constexpr int kRounds = 5;
-constexpr double kTolerance = 2e-6;  // relative: floats beside doubles
 constexpr size_t kDocumentsOfUpsert = 1000;
 constexpr char kCollection[] = "packages";
 
-double Seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+double Seconds(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 absl::StatusOr<Documents> ReadDocuments(const char* texts, const char* vectors) {
@@ -80,88 +78,32 @@ Queries MakeQueries(const Documents& documents, const encoder::SharedAnalyzer& a
   return queries;
 }
 
-// Every posting of every term, in double precision.
-class Exhaustive {
- public:
-  Exhaustive(const Documents& documents, const encoder::SharedAnalyzer& analyzer) {
-    for (const storage::Document& document : documents) {
-      const auto row = static_cast<uint32_t>(lengths_.size());
-      lengths_.push_back(0);
-      for (const storage::TermCount& term : service::TermsOf(document.text, analyzer)) {
-        postings_[term.term].push_back({row, term.count});
-        lengths_.back() += term.count;
-      }
-      all_ += lengths_.back();
-    }
-  }
-
-  Scores Score(const std::vector<index::QueryTerm>& query) const {
-    Scores scores(lengths_.size());
-    for (const index::QueryTerm& term : query) {
-      if (const auto found = postings_.find(term.term); found != postings_.end()) {
-        Add(found->second, double{term.weight}, scores);
-      }
-    }
-    return scores;
-  }
-
- private:
-  struct Posting {
-    uint32_t row;
-    uint32_t count;
-  };
-
-  void Add(const std::vector<Posting>& postings, double weight, Scores& scores) const {
-    const double k1 = double{1.2f}, b = double{0.75f};  // the defaults, as the index keeps them
-    const auto documents = static_cast<double>(lengths_.size()), n = static_cast<double>(postings.size());
-    const double idf = std::log(1 + (documents - n + 0.5) / (n + 0.5));
-    for (const Posting& posting : postings) {
-      const double norm = k1 * (1 - b + b * lengths_[posting.row] / (all_ / documents));
-      scores[posting.row] += weight * idf * posting.count * (k1 + 1) / (posting.count + norm);
-    }
-  }
-
-  std::unordered_map<uint64_t, std::vector<Posting>> postings_;
-  std::vector<double> lengths_;
-  double all_ = 0;
-};
-
-bool Near(double a, double b) { return std::abs(a - b) <= kTolerance * std::max(1.0, b); }
-
-// The greatest scores above 0, falling.
-Scores BestOf(Scores scores) {
-  std::erase(scores, 0.0);
-  const size_t kept = std::min<size_t>(kTopK, scores.size());
-  std::ranges::partial_sort(scores, scores.begin() + static_cast<ptrdiff_t>(kept), std::ranges::greater());
-  scores.resize(kept);
-  return scores;
-}
-
-// Searches a second, the median of some rounds.
+// Searches a second of this thread's own time, the median of some rounds.
 template <typename Search>
 double PerSecond(const Queries& queries, Search search) {
   std::vector<double> rates;
   for (int round = 0; round < kRounds; ++round) {
-    const double start = Seconds();
+    const double start = Seconds(CLOCK_THREAD_CPUTIME_ID);
     for (const std::string& query : queries) search(query);
-    rates.push_back(static_cast<double>(queries.size()) / (Seconds() - start));
+    rates.push_back(static_cast<double>(queries.size()) / (Seconds(CLOCK_THREAD_CPUTIME_ID) - start));
   }
   return Median(rates);
 }
 
 // The lexical index alone, from the text of a query to its best ten.
 absl::Status BenchIndex(const Documents& documents, const Queries& queries,
-                        const encoder::SharedAnalyzer& analyzer, const Exhaustive& truth) {
+                        const encoder::SharedAnalyzer& analyzer, const LexicalTruth& truth) {
   ThreadPool background({.low_priority = true});
   ASSIGN_OR_RETURN(const auto opened, index::LexicalIndex::Open({}, &background));
   index::LexicalIndex& words = *opened.index;
-  const double start = Seconds();
+  const double start = Seconds(CLOCK_THREAD_CPUTIME_ID);
   for (size_t row = 0; row < documents.size(); ++row) {
     RETURN_IF_ERROR(words.Add(row + 1, service::ToIndex(service::TermsOf(documents[row].text, analyzer))));
   }
-  Print("lexical", {.name = "analyse and add",
-                    .value = static_cast<double>(documents.size()) / (Seconds() - start),
-                    .unit = "documents/s"});
+  Print("lexical",
+        {.name = "analyse and add",
+         .value = static_cast<double>(documents.size()) / (Seconds(CLOCK_THREAD_CPUTIME_ID) - start),
+         .unit = "documents/s"});
   words.WaitUntilIndexed();
   const auto search = [&](const std::string& text) {
     return words.Search({service::QueryTermsOf(text, analyzer), kTopK});
@@ -169,7 +111,7 @@ absl::Status BenchIndex(const Documents& documents, const Queries& queries,
   bool right = true;
   for (const std::string& text : queries) {
     ASSIGN_OR_RETURN(const index::LexicalResult result, search(text));
-    const Scores scores = truth.Score(service::QueryTermsOf(text, analyzer)), best = BestOf(scores);
+    const Scores scores = truth.Score(service::QueryTermsOf(text, analyzer)), best = BestOf(scores, kTopK);
     right = right && result.neighbors.size() == best.size();
     for (size_t i = 0; right && i < best.size(); ++i) {
       right = Near(result.neighbors[i].score, best[i]) &&
@@ -178,7 +120,7 @@ absl::Status BenchIndex(const Documents& documents, const Queries& queries,
   }
   const double ours = PerSecond(queries, [&](const std::string& text) { (void)search(text); });
   const double exhaustive = PerSecond(queries, [&](const std::string& text) {
-    (void)BestOf(truth.Score(service::QueryTermsOf(text, analyzer)));
+    (void)BestOf(truth.Score(service::QueryTermsOf(text, analyzer)), kTopK);
   });
   Print("lexical", {.name = absl::StrCat(documents.size(), " texts, queries of ", kWordsOfQuery, " words"),
                     .value = ours,
@@ -224,7 +166,7 @@ service::SearchRequest RequestOf(const std::string& text, SearchMode mode) {
 
 // The hits' lexical scores are those of their documents; by words alone no better ones are missing.
 bool IsRight(const service::SearchResult& result, SearchMode mode, const Scores& scores) {
-  const Scores best = BestOf(scores);
+  const Scores best = BestOf(scores, kTopK);
   if (mode == SearchMode::lexical && result.hits.size() != best.size()) return false;
   for (size_t i = 0; i < result.hits.size(); ++i) {
     const double found = double{result.hits[i].match.lexical_score};
@@ -244,7 +186,7 @@ struct Latencies {
 
 // One call at a time; every query in each mode, one after the other, so that a noisy moment meets all.
 absl::Status BenchEngine(const fs::path& model_dir, const Documents& documents, const Queries& queries,
-                         const encoder::SharedAnalyzer& analyzer, const Exhaustive& truth) {
+                         const encoder::SharedAnalyzer& analyzer, const LexicalTruth& truth) {
   const test::ScratchDir scratch;
   service::Engine::Options options;
   options.data_dir = scratch.path();
@@ -265,9 +207,9 @@ absl::Status BenchEngine(const fs::path& model_dir, const Documents& documents, 
   for (int round = 0; round < kRounds; ++round) {
     for (const std::string& text : queries) {
       for (const SearchMode mode : kModes) {
-        const double start = Seconds();
+        const double start = Seconds(CLOCK_MONOTONIC);
         ASSIGN_OR_RETURN(const service::SearchResult result, engine.Search(RequestOf(text, mode)));
-        latencies.Of(mode).push_back((Seconds() - start) * 1e3);
+        latencies.Of(mode).push_back((Seconds(CLOCK_MONOTONIC) - start) * 1e3);
         if (round > 0) continue;
         right = right && IsRight(result, mode, truth.Score(service::QueryTermsOf(text, analyzer)));
       }
@@ -293,7 +235,7 @@ absl::Status BenchEngine(const fs::path& model_dir, const Documents& documents, 
 
 absl::Status Bench(const fs::path& model_dir, const Documents& documents, size_t query_count) {
   ASSIGN_OR_RETURN(const auto analyzer, encoder::SharedAnalyzer::Create("en"));
-  const Exhaustive truth(documents, *analyzer);
+  const LexicalTruth truth(documents, *analyzer);
   const Queries queries = MakeQueries(documents, *analyzer, query_count);
   RETURN_IF_ERROR(BenchIndex(documents, queries, *analyzer, truth));
   return BenchEngine(model_dir, documents, queries, *analyzer, truth);

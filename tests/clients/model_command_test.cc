@@ -76,6 +76,7 @@ TEST_F(ModelCommandTest, WhatCannotBeLoadedStaysInstalledAndSaysWhy) {
   EXPECT_THAT(listed.out, HasSubstr("{\"name\":\"tiny\",\"bytes\":"));
   EXPECT_THAT(listed.out, HasSubstr("\"loadable\":false,\"reason\":\""));
   EXPECT_THAT(listed.out, HasSubstr("\"loadable\":true,\"dimensions\":24,\"max_tokens\":32"));
+  EXPECT_THAT(listed.out, HasSubstr("\"lexical_language\":\"none\",\"dense_weight\":0.5,"));
 }
 
 TEST_F(ModelCommandTest, ANameThatIsNoneIsWrongUse) {

@@ -272,5 +272,16 @@ TEST(ProtoCollection, SpecAndBack) {
   EXPECT_EQ(FieldOf(SpecFrom(std::move(unknown)).status()), "collection.metric");
 }
 
+TEST(ProtoEmbedding, AModelSaysHowItsTextsAreSearchedByWords) {
+  ModelStatus status;
+  status.name = "m";
+  status.language = "fr";
+  status.dense_weight = 0.25F;
+  const v1::ListModelsResponse response = ToProto(std::vector<ModelStatus>{status});
+  ASSERT_EQ(response.models_size(), 1);
+  EXPECT_EQ(response.models(0).lexical_language(), "fr");
+  EXPECT_EQ(response.models(0).dense_weight(), 0.25F);
+}
+
 }  // namespace
 }  // namespace voisin::service
