@@ -1,6 +1,8 @@
 #include "encoder/word_analyzer.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
 #include "base/files.h"
 #include "base/status_macros.h"
@@ -11,7 +13,8 @@
 namespace voisin::encoder {
 namespace {
 
-constexpr size_t kMostBytes = 256;  // of a word: folding and stemming have a bound
+constexpr size_t kMostBytes = 256;    // of a word: folding and stemming have a bound
+constexpr size_t kKnownWords = 4096;  // 32 bytes each
 
 // Sorted.
 constexpr std::string_view kStopWords[] = {
@@ -34,28 +37,53 @@ class SnowballAnalyzer : public WordAnalyzer {
 
   std::vector<AnalyzedWord> Analyze(std::string_view text) override {
     std::vector<AnalyzedWord> words;
-    ForEachWord(text, [&words](ByteSpan span, std::string_view form) {
-      words.push_back({TermOf(form), span.begin, span.end});
-    });
+    for (const ByteSpan span : Spans(text)) {
+      const std::optional<uint64_t> term = KnownTermOf(WordAt(text, span));
+      if (term) words.push_back({*term, span.begin, span.end});
+    }
     return words;
   }
 
   std::vector<std::string> Forms(std::string_view text) override {
     std::vector<std::string> forms;
-    ForEachWord(text, [&forms](ByteSpan, std::string_view form) { forms.emplace_back(form); });
+    for (const ByteSpan span : Spans(text)) {
+      if (const auto form = FormOf(WordAt(text, span))) forms.emplace_back(*form);
+    }
     return forms;
   }
 
  private:
-  template <typename Emit>
-  void ForEachWord(std::string_view text, Emit emit) {
+  struct Known {
+    uint64_t word = 0;  // hash of its bytes
+    std::optional<uint64_t> term = {};
+  };
+
+  std::span<const ByteSpan> Spans(std::string_view text) {
     spans_.clear();
     breaks_->Find(text, spans_);
-    for (const ByteSpan span : spans_) {
-      FoldWord(Head(text.substr(span.begin, span.end - span.begin)), folded_);
-      if (english_ && IsEnglishStopWord(folded_)) continue;
-      emit(span, stemmer_ == nullptr ? folded_ : stemmer_->Stem(folded_));
+    return spans_;
+  }
+
+  static std::string_view WordAt(std::string_view text, ByteSpan span) {
+    return Head(text.substr(span.begin, span.end - span.begin));
+  }
+
+  // Nothing of a stop word. Valid until the next call.
+  std::optional<std::string_view> FormOf(std::string_view word) {
+    FoldWord(word, folded_);
+    if (english_ && IsEnglishStopWord(folded_)) return std::nullopt;
+    return stemmer_ == nullptr ? folded_ : stemmer_->Stem(folded_);
+  }
+
+  // Texts repeat their words: those seen last are looked up. Two words of one hash would be one, as terms are.
+  std::optional<uint64_t> KnownTermOf(std::string_view word) {
+    const uint64_t hash = Checksum(word);
+    std::optional<Known>& known = known_[hash % kKnownWords];
+    if (!known || known->word != hash) {
+      const auto form = FormOf(word);
+      known = {hash, form ? std::optional(TermOf(*form)) : std::nullopt};
     }
+    return known->term;
   }
 
   std::unique_ptr<WordBreaks> breaks_;
@@ -63,6 +91,7 @@ class SnowballAnalyzer : public WordAnalyzer {
   bool english_;
   std::vector<ByteSpan> spans_;
   std::string folded_;
+  std::vector<std::optional<Known>> known_ = std::vector<std::optional<Known>>(kKnownWords);
 };
 
 }  // namespace

@@ -13,12 +13,12 @@ constexpr Units kBoundSlack = 1u << 20;
 // More than a score can gain or lose by becoming a float.
 constexpr double kScoreSlack = 1e-6;
 
-double Idf(uint64_t all, uint64_t with) {
+}  // namespace
+
+double InverseDocumentFrequency(uint64_t all, uint64_t with) {
   const double n = static_cast<double>(std::min(with, all));
   return std::log(1 + (static_cast<double>(all) - n + 0.5) / (n + 0.5));
 }
-
-}  // namespace
 
 Bm25::Bm25(const LexicalParams& params, const LexicalTotals& totals, std::span<const CountedTerm> terms) {
   const double k1 = params.k1, b = params.b;
@@ -29,7 +29,8 @@ Bm25::Bm25(const LexicalParams& params, const LexicalTotals& totals, std::span<c
   std::vector<double> weights;
   double sum = 0;
   for (const CountedTerm& counted : terms) {
-    weights.push_back(double{counted.term.weight} * Idf(totals.points, counted.points) * (k1 + 1));
+    const double idf = InverseDocumentFrequency(totals.points, counted.points);
+    weights.push_back(double{counted.term.weight} * idf * (k1 + 1));
     sum += weights.back();
   }
   if (sum > 0) unit_ = sum / kMostUnits;

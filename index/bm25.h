@@ -24,6 +24,9 @@ struct CountedTerm {
   uint64_t points = 0;
 };
 
+// Of a term in `with` of `all` points.
+double InverseDocumentFrequency(uint64_t all, uint64_t with);
+
 // Scores of one query at one moment; the formula is that of LexicalIndex.
 class Bm25 {
  public:

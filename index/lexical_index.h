@@ -76,7 +76,7 @@ struct LexicalStats {
 // One segment grows; it is sealed when full and rewritten in the background as an immutable one with compressed
 // postings. Small segments are merged, so that their number grows with the logarithm of the points.
 //
-// Threads: Search, Score and Stats from any number of threads at any time; they take no lock and never wait for
+// Threads: Search, Score, InverseDocumentFrequencies and Stats from any number of threads at any time; they take no lock and never wait for
 // writers. Add, Remove and Save from one thread at a time. What Add or Remove did is seen by every Search that starts
 // later.
 class LexicalIndex {
@@ -114,6 +114,8 @@ class LexicalIndex {
   // query.
   virtual absl::StatusOr<std::vector<float>> Score(std::span<const QueryTerm> terms,
                                                    std::span<const PointId> points) const = 0;
+  // The idf of each of `terms`, also of one that no point has.
+  virtual std::vector<float> InverseDocumentFrequencies(std::span<const TermId> terms) const = 0;
 
   // Writes everything, growing segment included, so that Open answers `applied_lsn` = `lsn` at once. Crash-safe: the
   // older state stays until the new one is whole. Merges also write their results. No-op for a memory-only index.

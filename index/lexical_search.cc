@@ -96,6 +96,16 @@ uint64_t SearchBuffer(const LexicalBuffer& buffer, std::span<const TermId> terms
 
 }  // namespace
 
+std::vector<float> InverseDocumentFrequencies(const LexicalSegmentList& list, std::span<const TermId> terms) {
+  const LexicalTotals totals = Totals(list);
+  std::vector<float> frequencies;
+  for (const TermId term : terms) {
+    frequencies.push_back(
+        static_cast<float>(InverseDocumentFrequency(totals.points, LivePoints(list, term))));
+  }
+  return frequencies;
+}
+
 LexicalSearch::LexicalSearch(const LexicalSegmentList& list, const LexicalParams& params,
                              std::span<const QueryTerm> terms)
     : list_(list), bm25_(params, {}, {}) {

@@ -9,6 +9,8 @@
 
 namespace voisin::index {
 
+std::vector<float> InverseDocumentFrequencies(const LexicalSegmentList& list, std::span<const TermId> terms);
+
 // One query over one list of segments, with the figures of that moment. The list outlives it.
 class LexicalSearch {
  public:

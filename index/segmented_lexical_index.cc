@@ -123,6 +123,10 @@ absl::StatusOr<std::vector<float>> SegmentedLexicalIndex::Score(std::span<const 
   return LexicalSearch(*list, *params_.Load(), terms).Scores(points);
 }
 
+std::vector<float> SegmentedLexicalIndex::InverseDocumentFrequencies(std::span<const TermId> terms) const {
+  return index::InverseDocumentFrequencies(*published_.Load(), terms);
+}
+
 LexicalStats SegmentedLexicalIndex::Stats() const {
   const std::shared_ptr<const LexicalSegmentList> list = published_.Load();
   LexicalStats stats;

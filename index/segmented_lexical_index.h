@@ -24,6 +24,7 @@ class SegmentedLexicalIndex final : public LexicalIndex {
   absl::StatusOr<LexicalResult> Search(const LexicalQuery& query) const override;
   absl::StatusOr<std::vector<float>> Score(std::span<const QueryTerm> terms,
                                            std::span<const PointId> points) const override;
+  std::vector<float> InverseDocumentFrequencies(std::span<const TermId> terms) const override;
   absl::Status Save(uint64_t lsn) override;
   absl::Status Compact() override;
   void SetParams(const LexicalParams& params) override;

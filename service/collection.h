@@ -115,6 +115,7 @@ class Collection {
   void ScheduleSearch(std::shared_ptr<SearchCall> call);
   RetrievalQuery QueryOf(SearchCall& call, uint64_t& analysis_us) const;
   absl::StatusOr<SearchResult> RunSearch(SearchCall& call) const;
+  absl::Status ShowExcerpts(const SearchCall& call, SearchResult& result) const;
 
   // What a measurement of recall depends on.
   struct Watched {

@@ -2,6 +2,7 @@
 #include "base/status_macros.h"
 #include "service/call.h"
 #include "service/collection.h"
+#include "service/excerpts.h"
 #include "service/query_batch.h"
 #include "service/search_mode.h"
 #include "service/search_task.h"
@@ -20,6 +21,10 @@ struct SearchCall {
   float dense_weight = 0;             // of a hybrid search
   Stages stages;                      // of encoding
   std::shared_ptr<QueryBatch> batch;  // null: came alone
+  bool shows_text = true;             // with the hits; excerpts read the texts anyway
+  ModelPtr model;                     // where it is needed: to encode the text, to pack
+
+  bool encodes() const { return request.text && mode != SearchMode::lexical; }
 };
 
 void Collection::Search(SearchRequest request, CallContext context, Callback<SearchResult> done,
@@ -30,9 +35,13 @@ void Collection::Search(SearchRequest request, CallContext context, Callback<Sea
   call->done = std::move(done);
   call->batch = std::move(batch);
   if (absl::Status status = PlanSearch(*call); !status.ok()) return call->done(std::move(status));
-  if (call->request.text && call->mode != SearchMode::lexical) return EncodeQuery(std::move(call));
   if (call->request.vector) call->vector = *call->request.vector;
-  ScheduleSearch(std::move(call));
+  if (!call->encodes() && !call->request.pack) return ScheduleSearch(std::move(call));
+  FindModel([this, call](absl::StatusOr<ModelPtr> model) {
+    if (!model.ok()) return call->done(std::move(model).status());
+    call->model = *std::move(model);
+    call->encodes() ? EncodeQuery(call) : ScheduleSearch(call);
+  });
 }
 
 absl::Status Collection::PlanSearch(SearchCall& call) const {
@@ -40,6 +49,9 @@ absl::Status Collection::PlanSearch(SearchCall& call) const {
   RETURN_IF_ERROR(CheckSearch(call.request, known.dimensions, known.metric, runtime_.limits));
   ASSIGN_OR_RETURN(call.filter, ParseFilter(call.request.filter));
   ASSIGN_OR_RETURN(call.mode, ResolveMode(call.request, id(), !known.model.empty()));
+  RETURN_IF_ERROR(CheckExcerpts(call.request, id(), !known.model.empty()));
+  call.shows_text = call.request.mask.text;
+  call.request.mask.text = call.shows_text || WantsExcerpts(call.request);
   const storage::Lsn lsn = lsn_.load(std::memory_order_acquire);
   if (call.request.min_lsn > lsn) {
     return BrokenPrecondition("MIN_LSN", "collections/" + id(),
@@ -51,18 +63,15 @@ absl::Status Collection::PlanSearch(SearchCall& call) const {
 }
 
 void Collection::EncodeQuery(std::shared_ptr<SearchCall> call) {
-  FindModel([this, call](absl::StatusOr<ModelPtr> model) {
-    if (!model.ok()) return call->done(std::move(model).status());
-    call->dense_weight = call->request.fusion.dense_weight.value_or((*model)->info().dense_weight);
-    Callback<encoder::EncodeResult> search = [this, call](absl::StatusOr<encoder::EncodeResult> encoded) {
-      if (!encoded.ok()) return call->done(std::move(encoded).status());
-      call->stages = StagesOf(*encoded);
-      call->vector = std::move(encoded->texts.front().values);
-      ScheduleSearch(call);
-    };
-    if (call->batch != nullptr) return call->batch->Encode(*model, *call->request.text, std::move(search));
-    EncodeTexts(*model, QueryEncodeRequest(*call->request.text, call->context), std::move(search));
-  });
+  call->dense_weight = call->request.fusion.dense_weight.value_or(call->model->info().dense_weight);
+  Callback<encoder::EncodeResult> search = [this, call](absl::StatusOr<encoder::EncodeResult> encoded) {
+    if (!encoded.ok()) return call->done(std::move(encoded).status());
+    call->stages = StagesOf(*encoded);
+    call->vector = std::move(encoded->texts.front().values);
+    ScheduleSearch(call);
+  };
+  if (call->batch != nullptr) return call->batch->Encode(call->model, *call->request.text, std::move(search));
+  EncodeTexts(call->model, QueryEncodeRequest(*call->request.text, call->context), std::move(search));
 }
 
 void Collection::ScheduleSearch(std::shared_ptr<SearchCall> call) {
@@ -109,7 +118,16 @@ absl::StatusOr<SearchResult> Collection::RunSearch(SearchCall& call) const {
   result.stages.tokenize = call.stages.tokenize;
   result.stages.queue = call.stages.queue;
   result.stages.encode = call.stages.encode;
+  if (WantsExcerpts(call.request)) RETURN_IF_ERROR(ShowExcerpts(call, result));
   return result;
+}
+
+absl::Status Collection::ShowExcerpts(const SearchCall& call, SearchResult& result) const {
+  const encoder::Tokenizer* const tokenizer = call.request.pack ? &call.model->encoder->tokenizer() : nullptr;
+  RETURN_IF_ERROR(AddExcerpts(call.request, call.context, {*analyzer_, *words_, tokenizer}, result));
+  if (call.shows_text) return absl::OkStatus();
+  for (Hit& hit : result.hits) hit.document.text.clear();
+  return absl::OkStatus();
 }
 
 }  // namespace voisin::service

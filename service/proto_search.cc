@@ -102,6 +102,38 @@ void TakeChoice(v1::SearchRequest& from, SearchRequest& to) {
   to.page_token = std::move(*from.mutable_page_token());
 }
 
+// What is shown of the documents.
+void TakeExcerpts(const v1::SearchRequest& from, SearchRequest& to) {
+  to.mask = MaskOf(from);
+  if (from.has_snippet()) to.snippet = {from.snippet().max_bytes()};
+  if (from.has_pack()) to.pack = {from.pack().token_budget()};
+}
+
+v1::Snippet ToProto(Snippet&& from) {
+  v1::Snippet snippet;
+  snippet.set_text(std::move(from.text));
+  snippet.set_offset(from.offset);
+  for (const encoder::ByteSpan span : from.highlights) {
+    v1::Snippet::Highlight& highlight = *snippet.add_highlights();
+    highlight.set_begin(span.begin);
+    highlight.set_end(span.end);
+  }
+  return snippet;
+}
+
+v1::Packed ToProto(Packed&& from) {
+  v1::Packed packed;
+  packed.set_tokens(from.tokens);
+  for (Packed::Passage& one : from.passages) {
+    v1::Packed::Passage& passage = *packed.add_passages();
+    passage.set_id(std::move(one.id));
+    passage.set_text(std::move(one.text));
+    passage.set_offset(one.offset);
+    passage.set_tokens(one.tokens);
+  }
+  return packed;
+}
+
 }  // namespace
 
 absl::StatusOr<SearchRequest> RequestFrom(v1::SearchRequest&& request) {
@@ -113,7 +145,7 @@ absl::StatusOr<SearchRequest> RequestFrom(v1::SearchRequest&& request) {
   if (request.has_min_score()) made.min_score = request.min_score();
   made.ef = request.params().ef();
   made.exact = request.params().exact();
-  made.mask = MaskOf(request);
+  TakeExcerpts(request, made);
   made.min_lsn = request.min_lsn();
   made.explain = request.explain();
   ASSIGN_OR_RETURN(made.mode, ModeFrom(request.mode()));
@@ -132,6 +164,7 @@ v1::SearchResponse ToProto(SearchResult&& result) {
     hit.set_lexical_score(from.match.lexical_score);
     hit.set_dense_rank(from.match.dense_rank);
     hit.set_lexical_rank(from.match.lexical_rank);
+    if (from.snippet) *hit.mutable_snippet() = ToProto(*std::move(from.snippet));
     if (from.group) *hit.mutable_group() = ToProto(*std::move(from.group));
     *hit.mutable_document() = ToProto(std::move(from.document));
   }
@@ -140,6 +173,7 @@ v1::SearchResponse ToProto(SearchResult&& result) {
   response.set_underfilled(result.underfilled);
   response.set_next_page_token(std::move(result.next_page_token));
   *response.mutable_timings() = ToProto(result.stages);
+  if (result.packed) *response.mutable_packed() = ToProto(*std::move(result.packed));
   if (result.explanation) *response.mutable_explanation() = ToProto(*std::move(result.explanation));
   return response;
 }

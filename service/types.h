@@ -67,7 +67,7 @@ struct Stages {  // microseconds spent in each
   uint64_t encode = 0;
   uint64_t search = 0;   // lexical included
   uint64_t lexical = 0;  // analysing the words of the query, finding and scoring by them
-  uint64_t fetch = 0;
+  uint64_t fetch = 0;    // reading documents, making snippets and packs
 };
 
 enum class InputType { unspecified, query, document };
@@ -182,6 +182,16 @@ struct Diversity {
   uint32_t candidates = 0;  // closest hits to choose from, top_k..1000; 0: four times top_k, at least 50
 };
 
+// A passage of each hit's text; see snippet.h.
+struct SnippetParams {
+  uint32_t max_bytes = 0;  // 32..4096; 0: 240
+};
+
+// Passages of the hits for a language model; see pack.h.
+struct PackParams {
+  uint32_t token_budget = 0;  // 1..131072
+};
+
 struct SearchRequest {
   std::string collection;
   // Exactly one of these three.
@@ -201,6 +211,8 @@ struct SearchRequest {
   std::optional<Diversity> diversity;  //
   std::string page_token;              // next_page_token of the page before
   bool explain = false;
+  std::optional<SnippetParams> snippet;
+  std::optional<PackParams> pack;  // needs a collection with a model
 };
 
 // How a search came to its answer.
@@ -221,12 +233,32 @@ struct Match {
   bool operator==(const Match&) const = default;
 };
 
+struct Snippet {
+  std::string text;
+  uint32_t offset = 0;                        // bytes of the document's text before it
+  std::vector<encoder::ByteSpan> highlights;  // of `text`
+  bool operator==(const Snippet&) const = default;
+};
+
+struct Packed {
+  struct Passage {
+    std::string id;
+    std::string text;
+    uint32_t offset = 0;  // bytes of the document's text before it
+    uint32_t tokens = 0;
+    bool operator==(const Passage&) const = default;
+  };
+  std::vector<Passage> passages;  // in the order of the hits, then of the text
+  uint32_t tokens = 0;            // of all
+};
+
 struct Hit {
   float score = 0;
   storage::Document document;  // id always, the rest by mask
   Match match = {};
   storage::PointId point = 0;                // the version that was found
   std::optional<storage::Value> group = {};  // of group_by: string, number or boolean
+  std::optional<Snippet> snippet = {};       // when it was asked for
 };
 
 struct SearchResult {
@@ -237,6 +269,7 @@ struct SearchResult {
   std::string next_page_token;  // empty: nothing follows, or pages are not defined for the request
   Stages stages;
   std::optional<Explanation> explanation;  // when it was asked for
+  std::optional<Packed> packed;            // likewise
 };
 
 struct SnapshotInfo {

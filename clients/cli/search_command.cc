@@ -3,15 +3,13 @@
 #include <ostream>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "base/files.h"
 #include "base/status_macros.h"
 #include "clients/cli/commands.h"
-#include "clients/cli/json_output.h"
-#include "clients/cli/proto_json.h"
+#include "clients/cli/json_value.h"
 #include "clients/cli/remote.h"
+#include "clients/cli/search_output.h"
 #include "clients/cli/status.h"
-#include "clients/cli/table.h"
 #include "clients/cli/utf8.h"
 
 namespace voisin::cli {
@@ -32,6 +30,8 @@ struct SearchOptions {
   uint32_t group_size = 0;
   std::optional<double> diversity;
   std::string page_token;
+  bool snippet = false;
+  std::optional<uint64_t> pack;
   std::vector<std::string> fields;
   std::string mode;
   std::optional<double> dense_weight;
@@ -87,6 +87,11 @@ v1::SearchRequest CommonRequest(const SearchOptions& options) {
   }
   if (options.diversity) request.mutable_diversity()->set_lambda(static_cast<float>(*options.diversity));
   request.set_page_token(options.page_token);
+  if (options.snippet) request.mutable_snippet();
+  if (options.pack) {
+    constexpr uint64_t kMost = UINT32_MAX;
+    request.mutable_pack()->set_token_budget(static_cast<uint32_t>(std::min(*options.pack, kMost)));
+  }
   return request;
 }
 
@@ -111,92 +116,6 @@ absl::StatusOr<std::vector<Query>> MakeQueries(const SearchOptions& options) {
   return queries;
 }
 
-std::string_view PathName(v1::SearchPath path) {
-  switch (path) {
-    case v1::SEARCH_PATH_EXACT:
-      return "exact";
-    case v1::SEARCH_PATH_ANN:
-      return "ann";
-    case v1::SEARCH_PATH_FILTERED_EXACT:
-      return "filtered_exact";
-    case v1::SEARCH_PATH_FILTERED_ANN:
-      return "filtered_ann";
-    case v1::SEARCH_PATH_LEXICAL:
-      return "lexical";
-    default:  // a newer server's
-      return "unspecified";
-  }
-}
-
-std::string TimingsJson(const v1::Timings& timings) {
-  JsonLine line;
-  line.Number("tokenize_us", static_cast<double>(timings.tokenize_us()));
-  line.Number("queue_us", static_cast<double>(timings.queue_us()));
-  line.Number("encode_us", static_cast<double>(timings.encode_us()));
-  line.Number("search_us", static_cast<double>(timings.search_us()));
-  line.Number("fetch_us", static_cast<double>(timings.fetch_us()));
-  line.Number("lexical_us", static_cast<double>(timings.lexical_us()));
-  return line.str();
-}
-
-std::string HitJson(const v1::Hit& hit) {
-  JsonLine line;
-  line.Text("id", hit.id()).Float("score", hit.score());
-  line.Float("dense_score", hit.dense_score()).Float("lexical_score", hit.lexical_score());
-  line.Number("dense_rank", hit.dense_rank()).Number("lexical_rank", hit.lexical_rank());
-  line.Text("text", hit.document().text());
-  line.Raw("metadata", ToText(FromStruct(hit.document().metadata())));
-  if (hit.has_group()) line.Raw("group", ToText(FromValue(hit.group())));
-  return line.str();
-}
-
-void PrintJson(const Query& query, const v1::SearchResponse& answer, std::ostream& out) {
-  JsonList hits;
-  for (const v1::Hit& hit : answer.hits()) hits.Add(HitJson(hit));
-  JsonLine line;
-  line.Text("query", query.title).Raw("hits", hits.str()).Text("path", PathName(answer.path()));
-  line.Number("scored", static_cast<double>(answer.scored())).Bool("underfilled", answer.underfilled());
-  line.Text("next_page_token", answer.next_page_token());
-  out << line.Raw("timings", TimingsJson(answer.timings())).str() << "\n";
-}
-
-// Whether words and meaning both had a say; else the one score tells all.
-bool IsFused(const v1::SearchResponse& answer) {
-  const auto has_words = [](const v1::Hit& hit) { return hit.lexical_score() > 0; };
-  return answer.path() != v1::SEARCH_PATH_LEXICAL && std::ranges::any_of(answer.hits(), has_words);
-}
-
-void PrintTable(const SearchOptions& options, const v1::SearchResponse& answer, Console& console) {
-  const bool fused = IsFused(answer);
-  std::vector<Table::Column> columns = {{"rank", Table::Align::right}, {"score", Table::Align::right}};
-  if (fused) {
-    columns.push_back({"dense", Table::Align::right});
-    columns.push_back({"lexical", Table::Align::right});
-  }
-  columns.push_back({"id", Table::Align::left, true});
-  if (!options.group_by.empty()) columns.push_back({options.group_by, Table::Align::left, true});
-  for (const std::string& field : options.fields) columns.push_back({field, Table::Align::left, true});
-  columns.push_back({"text", Table::Align::left, true});
-  Table table(std::move(columns));
-  for (int i = 0; i < answer.hits_size(); ++i) {
-    const v1::Hit& hit = answer.hits(i);
-    std::vector<std::string> cells = {std::to_string(i + 1), absl::StrFormat("%.4f", hit.score())};
-    if (fused) {
-      cells.push_back(absl::StrFormat("%.4f", hit.dense_score()));
-      cells.push_back(absl::StrFormat("%.4f", hit.lexical_score()));
-    }
-    cells.push_back(hit.id());
-    if (!options.group_by.empty()) cells.push_back(CellOf(hit.group()));
-    for (const std::string& field : options.fields) cells.push_back(CellOf(hit.document(), field));
-    cells.push_back(FirstLine(hit.document().text()));
-    table.Add(std::move(cells));
-  }
-  console.out << (table.empty() ? "no hits\n" : table.Render(console.width));
-  if (!options.page_token.empty() && !answer.next_page_token().empty()) {
-    console.out << "next page: --page-token " << answer.next_page_token() << "\n";
-  }
-}
-
 absl::Status Search(const SearchOptions& options, Context& context) {
   ASSIGN_OR_RETURN(const std::vector<Query> queries, MakeQueries(options));
   ASSIGN_OR_RETURN(auto client, Connect(options.remote, context));
@@ -205,12 +124,15 @@ absl::Status Search(const SearchOptions& options, Context& context) {
     const auto answer = client->Search(query.request);
     if (!answer.ok()) return Explained(answer.status(), options.remote, context);
     if (options.remote.json) {
-      PrintJson(query, *answer, out);
+      out << SearchJson(query.title, *answer) << "\n";
       continue;
     }
     if (&query != &queries.front()) out << "\n";
     if (queries.size() > 1) out << Printable(query.title) << "\n";
-    PrintTable(options, *answer, context.console);
+    PrintAnswer({options.group_by, options.fields, options.snippet}, *answer, context.console);
+    if (!options.page_token.empty() && !answer->next_page_token().empty()) {
+      out << "next page: --page-token " << answer->next_page_token() << "\n";
+    }
   }
   return absl::OkStatus();
 }
@@ -242,6 +164,10 @@ void AddSearch(Arguments& root) {
                  "Hits that differ from each other: 1 relevance alone, 0 difference alone");
   command.Option("--page-token", options->page_token,
                  "The page after the one that gave this token (see --json)");
+  command.Flag("--snippet", options->snippet,
+               "The best passage of each text, the words of the query highlighted");
+  command.Option("--pack", options->pack,
+                 "Instead of hits, passages of them of at most so many tokens, for a language model");
   command.Option("--fields", options->fields, "Metadata to show as columns, between commas");
   AddRemoteOptions(command, options->remote);
   command.Does([options](Context& context) { return Search(*options, context); });

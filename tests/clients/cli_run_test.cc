@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "clients/cli/search_output.h"
 #include "tests/clients/fake_client.h"
 
 namespace voisin::cli {
@@ -169,6 +170,48 @@ TEST_F(CliRunTest, SearchAsksForGroupsDiversityAndPages) {
   EXPECT_EQ(server_.searches.back().page_token(), "x");
   RunLine({"search", "notes", "one", "--diversity", "0.25"});
   EXPECT_EQ(server_.searches.back().diversity().lambda(), 0.25f);
+}
+
+TEST_F(CliRunTest, SearchShowsSnippetsBelowTheirHits) {
+  AddNote("a", "not shown");
+  server_.snippet.set_text("big\n  cats \x1b[2J sleep");
+  server_.snippet.set_offset(5);
+  server_.snippet.add_highlights()->set_begin(6);
+  server_.snippet.mutable_highlights(0)->set_end(10);
+  EXPECT_EQ(RunLine({"search", "notes", "cat", "--snippet"}).out,
+            "rank   score  id\n   1  0.8750  a\n      big *cats* [2J sleep\n")
+      << "on one line, harmless to a terminal";
+  EXPECT_TRUE(server_.searches.back().has_snippet());
+  EXPECT_THAT(RunLine({"search", "notes", "cat", "--snippet", "--json"}).out,
+              HasSubstr("\"offset\":5,\"highlights\":[[6,10]]}"));
+  EXPECT_EQ(HighlightedLine(server_.snippet, true), "big \x1b[1mcats\x1b[0m [2J sleep");
+  RunLine({"search", "notes", "cat"});
+  EXPECT_FALSE(server_.searches.back().has_snippet() || server_.searches.back().has_pack());
+}
+
+TEST_F(CliRunTest, SearchPrintsAPack) {
+  AddNote("a", "text");
+  const auto add = [this](const char* id, const char* text, uint32_t offset) {
+    v1::Packed::Passage& passage = *server_.packed.add_passages();
+    passage.set_id(id);
+    passage.set_text(text);
+    passage.set_offset(offset);
+    passage.set_tokens(2);
+  };
+  add("a", "One\x1b here.\nTwo.", 0);
+  add("a", "Four.", 30);
+  add("b", "Five.", 0);
+  server_.packed.set_tokens(6);
+  const Ran ran = RunLine({"search", "notes", "cat", "--pack", "100"});
+  EXPECT_EQ(ran.out, "[a]\nOne  here.\nTwo.\nFour.\n\n[b]\nFive.\n");
+  EXPECT_EQ(ran.err, "3 passages, 6 tokens\n");
+  EXPECT_EQ(server_.searches.back().pack().token_budget(), 100u);
+  EXPECT_THAT(RunLine({"search", "notes", "cat", "--pack", "100", "--json"}).out,
+              HasSubstr("{\"id\":\"a\",\"text\":\"Four.\",\"offset\":30,\"tokens\":2}"));
+  RunLine({"search", "notes", "cat", "--pack", "0"});
+  EXPECT_TRUE(server_.searches.back().has_pack()) << "the server refuses it";
+  RunLine({"search", "notes", "cat", "--pack", "5000000000"});
+  EXPECT_EQ(server_.searches.back().pack().token_budget(), UINT32_MAX);
 }
 
 TEST_F(CliRunTest, SearchPrintsATablePerText) {

@@ -20,6 +20,8 @@ struct FakeServer {
   absl::Status refusal;                          // when not ok, the answer to every call
   std::map<std::string, Documents> collections;  // by full name
   std::vector<v1::SearchRequest> searches;
+  v1::Snippet snippet;  // of every hit, when a search asks for it
+  v1::Packed packed;    // likewise
   std::map<std::string, v1::Snapshot> snapshots;  // by full name
   absl::Status export_failure;                    // in the middle of every archive
   std::vector<size_t> batches;                    // documents in each upsert that was accepted
@@ -189,7 +191,9 @@ class FakeClient : public client::Client {
       if (request.has_group_by()) {
         *hit.mutable_group() = document.metadata().fields().at(request.group_by().field());
       }
+      if (request.has_snippet()) *hit.mutable_snippet() = server_.snippet;
     }
+    if (request.has_pack()) *response.mutable_packed() = server_.packed;
     response.set_next_page_token("page-after-" + request.page_token());
     response.set_path(v1::SEARCH_PATH_EXACT);
     return response;

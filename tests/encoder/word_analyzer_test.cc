@@ -71,6 +71,23 @@ TEST(WordAnalyzerTest, TermsAreFrozen) {
   EXPECT_EQ(words[2].term, 0x1217cb28c0ef2191U);
 }
 
+// More words than the analyzer remembers, most of them more than once.
+TEST(WordAnalyzerTest, AWordThatWasSeenBeforeHasTheSameTerm) {
+  const auto analyzer = *WordAnalyzer::Create("en");
+  std::string text;
+  for (int i = 0; i < 20000; ++i) {
+    text += i % 5 == 0 ? "the " : "";
+    text += "Wörds" + std::to_string((i * 7919) % 6000) + "ing ";
+  }
+  for (int again = 0; again < 2; ++again) {
+    const std::vector<AnalyzedWord> words = analyzer->Analyze(text);
+    const std::vector<std::string> forms = analyzer->Forms(text);
+    ASSERT_EQ(words.size(), 20000U) << "stop words are dropped each time";
+    ASSERT_EQ(forms.size(), 20000U);
+    for (size_t i = 0; i < words.size(); ++i) ASSERT_EQ(words[i].term, TermOf(forms[i])) << forms[i];
+  }
+}
+
 TEST(WordAnalyzerTest, OfAVeryLongWordTheBeginningDecides) {
   const auto analyzer = *WordAnalyzer::Create("none");
   const std::string same(256, 'x');

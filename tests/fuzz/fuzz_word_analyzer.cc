@@ -33,6 +33,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   const std::vector<AnalyzedWord> words = whole->Analyze(text);
   CheckWords(text, words);
-  if (french->Analyze(text).size() != words.size() || whole->Forms(text).size() != words.size()) abort();
+  const std::vector<std::string> forms = whole->Forms(text);
+  if (french->Analyze(text).size() != words.size() || forms.size() != words.size()) abort();
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i].term != voisin::encoder::TermOf(forms[i])) abort();
+  }
   return 0;
 }

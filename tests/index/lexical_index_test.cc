@@ -66,6 +66,23 @@ TEST_F(LexicalIndexTest, ScoresByHand) {
   EXPECT_NEAR(found[1].score, std::log(1.6) * 2 * 2.2 / 3.65, 1e-6);
 }
 
+TEST_F(LexicalIndexTest, TellsHowRareTermsAre) {
+  const auto idf = [](double all, double with) { return std::log(1 + (all - with + 0.5) / (with + 0.5)); };
+  EXPECT_NEAR(index_->InverseDocumentFrequencies(std::vector<TermId>{10})[0], idf(0, 0), 1e-6);
+  for (PointId id = 1; id <= 4; ++id) Add(id, {{10, 3}, {id * 100, 1}});
+  index_->WaitUntilIndexed();
+  Add(5, {{20, 1}});
+  const std::vector<TermId> terms = {20, 10, 999};
+  const std::vector<float> before = index_->InverseDocumentFrequencies(terms);
+  ASSERT_EQ(before.size(), 3u);
+  EXPECT_NEAR(before[0], idf(5, 1), 1e-6);
+  EXPECT_NEAR(before[1], idf(5, 4), 1e-6);
+  EXPECT_NEAR(before[2], idf(5, 0), 1e-6);
+  ASSERT_TRUE(index_->Remove(2));
+  EXPECT_NEAR(index_->InverseDocumentFrequencies(terms)[1], idf(4, 3), 1e-6) << "of the living";
+  EXPECT_THAT(index_->InverseDocumentFrequencies({}), IsEmpty());
+}
+
 TEST_F(LexicalIndexTest, FindsNothing) {
   EXPECT_THAT(Search({{1, 1}}), IsEmpty());
   Add(1, {});

@@ -229,6 +229,8 @@ v1::SearchRequest ToWire(const service::SearchRequest& request) {
     wire.mutable_diversity()->set_candidates(request.diversity->candidates);
   }
   wire.set_page_token(request.page_token);
+  if (request.snippet) wire.mutable_snippet()->set_max_bytes(request.snippet->max_bytes);
+  if (request.pack) wire.mutable_pack()->set_token_budget(request.pack->token_budget);
   SetMask(request.mask, wire);
   return wire;
 }
@@ -305,6 +307,21 @@ static service::Explanation FromWire(const v1::Explanation& wire) {
   return explanation;
 }
 
+static service::Snippet FromWire(const v1::Snippet& wire) {
+  service::Snippet snippet{wire.text(), wire.offset(), {}};
+  for (const auto& highlight : wire.highlights())
+    snippet.highlights.push_back({highlight.begin(), highlight.end()});
+  return snippet;
+}
+
+static service::Packed FromWire(const v1::Packed& wire) {
+  service::Packed packed{{}, wire.tokens()};
+  for (const auto& passage : wire.passages()) {
+    packed.passages.push_back({passage.id(), passage.text(), passage.offset(), passage.tokens()});
+  }
+  return packed;
+}
+
 service::SearchResult FromWire(const v1::SearchResponse& response) {
   service::SearchResult result;
   for (const v1::Hit& hit : response.hits()) {
@@ -314,10 +331,12 @@ service::SearchResult FromWire(const v1::SearchResponse& response) {
     made.document.id = hit.id();
     made.match = {hit.dense_score(), hit.lexical_score(), hit.dense_rank(), hit.lexical_rank()};
     if (hit.has_group()) made.group = FromWire(hit.group());
+    if (hit.has_snippet()) made.snippet = FromWire(hit.snippet());
   }
   result.path = FromWire(response.path());
   result.scored = response.scored();
   result.underfilled = response.underfilled();
+  if (response.has_packed()) result.packed = FromWire(response.packed());
   if (response.has_explanation()) result.explanation = FromWire(response.explanation());
   result.next_page_token = response.next_page_token();
   return result;

@@ -175,9 +175,10 @@ storage::ReadMask ToMask(const Json& json) {
 }
 
 absl::StatusOr<service::SearchRequest> ToSearchRequest(const std::string& collection, const Json& json) {
-  RETURN_IF_ERROR(CheckMembers(json, {"text", "vector", "document_id", "top_k", "filter", "min_score", "ef",
-                                      "exact", "with_text", "with_metadata", "with_vector", "min_lsn", "mode",
-                                      "fusion", "explain", "group_by", "diversity", "page_token"}));
+  RETURN_IF_ERROR(CheckMembers(
+      json, {"text",    "vector",    "document_id",   "top_k",       "filter",  "min_score", "ef",
+             "exact",   "with_text", "with_metadata", "with_vector", "min_lsn", "mode",      "fusion",
+             "explain", "group_by",  "diversity",     "page_token",  "snippet", "pack"}));
   service::SearchRequest request;
   request.collection = collection;
   if (json.contains("text")) request.text = json["text"].get<std::string>();
@@ -202,6 +203,8 @@ absl::StatusOr<service::SearchRequest> ToSearchRequest(const std::string& collec
     const Json& by = json["diversity"];
     request.diversity = {by.value("lambda", 0.5f), by.value("candidates", 0u)};
   }
+  if (json.contains("snippet")) request.snippet = {json["snippet"].value("max_bytes", 0u)};
+  if (json.contains("pack")) request.pack = {json["pack"].value("token_budget", 0u)};
   return request;
 }
 
@@ -263,6 +266,25 @@ Json FromCollection(const service::CollectionInfo& info) {
       {"indexed_fraction", info.indexed_fraction}};
 }
 
+// With [ and ] around what is highlighted.
+static Json FromSnippet(const service::Snippet& snippet) {
+  std::string text = snippet.text;
+  for (size_t i = snippet.highlights.size(); i-- > 0;) {
+    text.insert(snippet.highlights[i].end, "]");
+    text.insert(snippet.highlights[i].begin, "[");
+  }
+  return {{"text", text}, {"offset", snippet.offset}};
+}
+
+Json FromPacked(const service::Packed& packed) {
+  Json passages = Json::array();
+  for (const service::Packed::Passage& passage : packed.passages) {
+    passages.push_back(
+        {{"id", passage.id}, {"text", passage.text}, {"offset", passage.offset}, {"tokens", passage.tokens}});
+  }
+  return passages;
+}
+
 Json FromHits(const service::SearchResult& result, storage::ReadMask mask) {
   Json rows = Json::array();
   for (const service::Hit& hit : result.hits) {
@@ -273,6 +295,7 @@ Json FromHits(const service::SearchResult& result, storage::ReadMask mask) {
     row["dense_rank"] = hit.match.dense_rank;
     row["lexical_rank"] = hit.match.lexical_rank;
     if (hit.group) row["group"] = FromValue(*hit.group);
+    if (hit.snippet) row["snippet"] = FromSnippet(*hit.snippet);
     rows.push_back(std::move(row));
   }
   return rows;

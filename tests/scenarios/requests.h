@@ -28,6 +28,7 @@ storage::ReadMask ToMask(const Json& json);
 
 Json FromDocument(const storage::Document& document, storage::ReadMask mask);
 Json FromCollection(const service::CollectionInfo& info);
+Json FromPacked(const service::Packed& packed);
 Json FromHits(const service::SearchResult& result, storage::ReadMask mask);
 std::string PathName(std::optional<index::SearchPath> path);
 

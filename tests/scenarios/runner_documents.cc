@@ -158,6 +158,8 @@ absl::StatusOr<Outcome> Runner::Search() {
                   {"scored", result.scored},
                   {"underfilled", result.underfilled},
                   {"more", !result.next_page_token.empty()}};
+  answer.facts["packed"] = FromPacked(result.packed.value_or(service::Packed()));
+  answer.facts["packed_tokens"] = result.packed ? Json(result.packed->tokens) : Json();
   answer.facts["explained"] = result.explanation.has_value();
   if (!result.explanation) return answer;
   std::string leaves;

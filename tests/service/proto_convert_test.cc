@@ -121,6 +121,45 @@ TEST(ProtoSearch, GivesGroupsAndTheNextPage) {
   EXPECT_EQ(response.hits(1).group().number_value(), 2.5);
 }
 
+TEST(ProtoSearch, TakesSnippetsAndPacks) {
+  v1::SearchRequest request;
+  request.set_collection("c");
+  const auto plain = RequestFrom(v1::SearchRequest(request));
+  EXPECT_FALSE(plain->snippet || plain->pack);
+  request.mutable_snippet();
+  request.mutable_pack();
+  const auto empty = RequestFrom(v1::SearchRequest(request));
+  EXPECT_EQ(empty->snippet->max_bytes, 0u) << "being there asks for it";
+  EXPECT_EQ(empty->pack->token_budget, 0u);
+  request.mutable_snippet()->set_max_bytes(99);
+  request.mutable_pack()->set_token_budget(1000);
+  const auto made = RequestFrom(v1::SearchRequest(request));
+  EXPECT_EQ(made->snippet->max_bytes, 99u);
+  EXPECT_EQ(made->pack->token_budget, 1000u);
+}
+
+TEST(ProtoSearch, GivesSnippetsAndPacks) {
+  SearchResult result;
+  EXPECT_FALSE(ToProto(SearchResult()).has_packed());
+  result.hits.resize(2);
+  result.hits[1].snippet = Snippet{"a cat", 7, {{2, 5}}};
+  result.packed = Packed{{{"d", "a cat", 7, 2}}, 2};
+  const v1::SearchResponse response = ToProto(std::move(result));
+  EXPECT_FALSE(response.hits(0).has_snippet());
+  const v1::Snippet& snippet = response.hits(1).snippet();
+  EXPECT_EQ(snippet.text(), "a cat");
+  EXPECT_EQ(snippet.offset(), 7u);
+  ASSERT_EQ(snippet.highlights_size(), 1);
+  EXPECT_EQ(snippet.highlights(0).begin(), 2u);
+  EXPECT_EQ(snippet.highlights(0).end(), 5u);
+  EXPECT_EQ(response.packed().tokens(), 2u);
+  ASSERT_EQ(response.packed().passages_size(), 1);
+  EXPECT_EQ(response.packed().passages(0).id(), "d");
+  EXPECT_EQ(response.packed().passages(0).text(), "a cat");
+  EXPECT_EQ(response.packed().passages(0).offset(), 7u);
+  EXPECT_EQ(response.packed().passages(0).tokens(), 2u);
+}
+
 TEST(ProtoSearch, GivesEveryPath) {
   SearchResult result;
   result.hits.push_back({0.25F, Named("a", "t"), {0.5F, 3.0F, 2, 1}});
