@@ -76,9 +76,8 @@ struct LexicalStats {
 // One segment grows; it is sealed when full and rewritten in the background as an immutable one with compressed
 // postings. Small segments are merged, so that their number grows with the logarithm of the points.
 //
-// Threads: Search, Score, InverseDocumentFrequencies and Stats from any number of threads at any time; they take no lock and never wait for
-// writers. Add, Remove and Save from one thread at a time. What Add or Remove did is seen by every Search that starts
-// later.
+// Threads: what is const from any number of threads at any time; it takes no lock and never waits for writers. Add,
+// Remove and Save from one thread at a time. What Add or Remove did is seen by every Search that starts later.
 class LexicalIndex {
  public:
   struct Options {
