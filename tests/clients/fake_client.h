@@ -20,8 +20,8 @@ struct FakeServer {
   absl::Status refusal;                          // when not ok, the answer to every call
   std::map<std::string, Documents> collections;  // by full name
   std::vector<v1::SearchRequest> searches;
-  v1::Snippet snippet;  // of every hit, when a search asks for it
-  v1::Packed packed;    // likewise
+  v1::Snippet snippet;                            // of every hit, when a search asks for it
+  v1::Packed packed;                              // likewise
   std::map<std::string, v1::Snapshot> snapshots;  // by full name
   absl::Status export_failure;                    // in the middle of every archive
   std::vector<size_t> batches;                    // documents in each upsert that was accepted
