@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+#include <random>
 
 #include "base/thread_pool.h"
 #include "tests/index/index_test_data.h"
@@ -66,17 +68,22 @@ TEST_F(VectorIndexTest, ScoresOfEachMetric) {
 }
 
 TEST_F(VectorIndexTest, TiesByAscendingIdInScanAndWalk) {
-  const auto index = Make(Metric::l2, 1, 1000);
-  // 40 identical vectors, more than any list of links is long, among 2000 others.
+  constexpr uint32_t kDimensions = 6;
+  const auto index = Make(Metric::l2, kDimensions, 1000);
+  const std::vector<float> center(kDimensions, 0.0f);
+  std::mt19937 random(5);
+  std::normal_distribution<float> component;
+  // 40 identical vectors, more than any list of links is long, amidst 2000 others.
   for (PointId id = 1; id <= 2000; ++id) {
-    const float vector[] = {id % 50 == 0 ? 0.0f : 10.0f + static_cast<float>(id)};
+    std::vector<float> vector = center;
+    if (id % 50 != 0) std::ranges::generate(vector, [&] { return component(random); });
     ASSERT_TRUE(index->Add(id, vector).ok());
   }
   index->WaitUntilIndexed();
-  const auto walked = Find(*index, {0}, 4, false);
+  const auto walked = Find(*index, center, 4, false);
   EXPECT_THAT(walked, ElementsAre(Neighbor{50, 0}, Neighbor{100, 0}, Neighbor{150, 0}, Neighbor{200, 0}));
-  EXPECT_EQ(Find(*index, {0}, 4, true), walked);
-  EXPECT_EQ(Find(*index, {0}, 60, false), Find(*index, {0}, 60, true));
+  EXPECT_EQ(Find(*index, center, 4, true), walked);
+  EXPECT_EQ(Find(*index, center, 40, false), Find(*index, center, 40, true));
 }
 
 TEST_F(VectorIndexTest, MinScoreAndMoreThanThereIs) {
