@@ -119,7 +119,7 @@ class Bench {
  private:
   void Open() {
     store_.reset();
-    store_ = Must(DocumentStore::Open({.directory = scratch_.path()}));
+    store_ = Must(DocumentStore::Open({.directory = scratch_.path(), .clock_us = {}}));
   }
 
   void Append(size_t from) {

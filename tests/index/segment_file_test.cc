@@ -85,6 +85,7 @@ TEST(SegmentFileTest, CodesThatDoNotFitAreRefused) {
     return std::string(parsed.status().message());
   };
   std::vector<int8_t> low(good.view.codes.codes.begin(), good.view.codes.codes.end());
+  ASSERT_FALSE(low.empty());
   low.back() = -128;
   EXPECT_THAT(refused([](CodesView& c) { c.centre = c.centre.first(1); }), HasSubstr("floats of the centre"));
   EXPECT_THAT(refused([](CodesView& c) { c.codes = c.codes.first(64); }), HasSubstr("codes: expected"));
