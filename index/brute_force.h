@@ -25,21 +25,6 @@ void ScanBlock(const Scorer& scorer, const float* query, const float* base, uint
   }
 }
 
-// As ScanBlock, for the named rows only.
-template <typename OfferRow>
-void ScanRows(const Scorer& scorer, const float* query, const float* base, std::span<const uint32_t> rows,
-              const TopK& best, OfferRow offer) {
-  constexpr size_t kBlock = 256;
-  float scores[kBlock];
-  for (size_t begin = 0; begin < rows.size(); begin += kBlock) {
-    const std::span<const uint32_t> block = rows.subspan(begin, std::min(kBlock, rows.size() - begin));
-    scorer.ScoreRows(query, base, block.data(), block.size(), scores);
-    for (size_t i = 0; i < block.size(); ++i) {
-      if (best.Wants(scores[i])) offer(begin + i, scores[i]);
-    }
-  }
-}
-
 // The exact nearest neighbours of `query` among the rows of `vectors`, whose ids are `ids`: the truth that
 // approximate answers are compared with. Under cosine the caller has normalised both sides.
 std::vector<Neighbor> BruteForce(const Scorer& scorer, std::span<const float> query,

@@ -2,22 +2,23 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <unordered_map>
-#include <vector>
 
-#include "index/brute_force.h"
 #include "index/point_set.h"
+#include "index/quantizer.h"
+#include "index/scorer.h"
 #include "index/tombstones.h"
+#include "index/top_k.h"
 
 namespace voisin::index {
 
-// The segment that grows: an append-only list of points, scanned exactly. One writer at a time appends and
-// removes; any number of readers sees whole points only, without locks, because a row is published by the
-// count after it. Sealed, it waits in the list, still scanned, until a graph takes its place.
+// The segment that grows: an append-only list of points, scanned exactly: all are compared by their codes, and by their
+// vectors those that may still be among the best. One writer at a time appends and removes; any number of readers sees
+// whole points only, without locks, because a row is published by the count after it. Sealed, it waits in the list, still
+// scanned, until a graph takes its place.
 class FlatSegment {
  public:
-  FlatSegment(uint32_t dimensions, uint32_t capacity);
+  FlatSegment(Metric metric, uint32_t dimensions, uint32_t capacity);
 
   // Writer only.
   bool full() const { return size() == capacity_; }
@@ -45,15 +46,21 @@ class FlatSegment {
     explicit Chunk(uint32_t dimensions);
     std::unique_ptr<PointId[]> ids;
     std::unique_ptr<float[]> vectors;
+    AlignedVector<int8_t> codes;  // about the origin
+    std::unique_ptr<CodeTerms[]> terms;
   };
 
-  uint64_t ScanAll(const Scorer& scorer, const float* query, TopK& best) const;
-  uint64_t ScanFiltered(const Scorer& scorer, const float* query, const PointSet& filter, TopK& best) const;
+  CodesView Bounds() const;
+  // The rows of a chunk that may be answers; `end` is one past its last row.
+  uint32_t Collect(uint32_t begin, uint32_t end, const PointSet* filter, uint32_t* wanted) const;
 
+  const Metric metric_;
   const uint32_t dimensions_;
   const uint32_t capacity_;
   std::vector<std::unique_ptr<Chunk>> chunks_;  // of fixed length; filled by the writer ahead of count_
   std::atomic<uint32_t> count_{0};
+  const std::vector<float> origin_;
+  std::atomic<float> radius_{0};  // at least the length of every vector below count_
   Tombstones tombstones_;
   std::unordered_map<PointId, uint32_t> rows_;  // the writer's: newest row of an id
 };

@@ -1,6 +1,7 @@
 #include "index/quantizer.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace voisin::index {
@@ -30,9 +31,11 @@ double InnerProduct(std::span<const float> a, std::span<const float> b) {
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-// Whatever `x` is, also not a number.
+// To nearest, ties to even; whatever `x` is, also not a number. A small number added to 1.5 * 2^23 is rounded, and stands in
+// the lowest bits of the sum.
 int8_t Round(float x) {
-  return x >= 127 ? int8_t{127} : x > -127 ? static_cast<int8_t>(std::nearbyint(x)) : int8_t{-127};
+  const float clamped = x >= 127 ? 127.0f : x > -127 ? x : -127.0f;
+  return static_cast<int8_t>(std::bit_cast<int32_t>(clamped + 12582912.0f));
 }
 
 // Fills `codes` and returns their scale.
@@ -62,21 +65,28 @@ double ErrorLength(std::span<const float> vector, const int8_t* codes, float sca
 
 }  // namespace
 
+float LengthAtMost(std::span<const float> vector) {
+  return static_cast<float>(std::sqrt(InnerProduct(vector, vector)) * (1 + kRounding));
+}
+
 Codes Quantize(Metric metric, size_t dimensions, std::span<const float> vectors) {
   const size_t rows = vectors.size() / dimensions, stride = CodeStride(dimensions);
   Codes codes{Centre(dimensions, vectors), AlignedVector<int8_t>(rows * stride), std::vector<CodeTerms>(rows),
               0, 0};
   std::vector<float> centred(dimensions);
-  double largest = 0;
   for (size_t row = 0; row < rows; ++row) {
     Subtract(vectors.data() + row * dimensions, codes.centre, centred.data());
     codes.terms[row] = {Encode(centred, codes.codes.data() + row * stride),
                         static_cast<float>(Bias(metric, centred, codes.centre))};
     codes.largest_scale = std::max(codes.largest_scale, codes.terms[row].scale);
-    largest = std::max(largest, InnerProduct(centred, centred));
+    codes.radius = std::max(codes.radius, LengthAtMost(centred));
   }
-  codes.radius = static_cast<float>(std::sqrt(largest) * (1 + kRounding));
   return codes;
+}
+
+CodeTerms QuantizeRow(Metric metric, std::span<const float> vector, int8_t* codes) {
+  const float scale = Encode(vector, codes);
+  return {scale, metric == Metric::l2 ? static_cast<float>(-InnerProduct(vector, vector)) : 0.0f};
 }
 
 CodeQuery::CodeQuery(Metric metric, const CodesView& codes, const float* query)
@@ -98,17 +108,17 @@ CodeQuery::CodeQuery(Metric metric, const CodesView& codes, const float* query)
                                   (1 + kRounding));
 }
 
-void CodeQuery::ScoreRows(const uint32_t* rows, size_t count, float* out) const {
+void CodeQuery::ScoreRows(const int8_t* codes, const CodeTerms* terms, const uint32_t* rows, size_t count,
+                          float* out) const {
   constexpr size_t kBatch = 256;
   int32_t products[kBatch];
   for (size_t begin = 0; begin < count; begin += kBatch) {
     const size_t batch = std::min(kBatch, count - begin);
-    for (size_t i = 0; i < batch; ++i) __builtin_prefetch(&codes_.terms[rows[begin + i]]);
-    BestCodeKernels().inner_products(query_.data(), codes_.codes.data(), rows + begin, batch, query_.size(),
-                                     products);
+    for (size_t i = 0; i < batch; ++i) __builtin_prefetch(&terms[rows[begin + i]]);
+    BestCodeKernels().inner_products(query_.data(), codes, rows + begin, batch, query_.size(), products);
     for (size_t i = 0; i < batch; ++i) {
-      const CodeTerms& terms = codes_.terms[rows[begin + i]];
-      out[begin + i] = factor_ * terms.scale * static_cast<float>(products[i]) + terms.bias;
+      const CodeTerms& row = terms[rows[begin + i]];
+      out[begin + i] = factor_ * row.scale * static_cast<float>(products[i]) + row.bias;
     }
   }
 }

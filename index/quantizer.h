@@ -43,6 +43,12 @@ struct Codes {
 // `vectors` are rows of `dimensions` finite floats.
 Codes Quantize(Metric metric, size_t dimensions, std::span<const float> vectors);
 
+// Codes of one vector about the origin; `codes` are zeros before.
+CodeTerms QuantizeRow(Metric metric, std::span<const float> vector, int8_t* codes);
+
+// A little more than the length of the vector, whatever the rounding.
+float LengthAtMost(std::span<const float> vector);
+
 // One query, quantised as the rows are. With q' = q - centre and x' = x - centre, of which the codes stand for
 // approximations:
 //
@@ -56,7 +62,12 @@ class CodeQuery {
   CodeQuery(Metric metric, const CodesView& codes, const float* query);
 
   // out[i]: approximately the score of row rows[i], less a constant.
-  void ScoreRows(const uint32_t* rows, size_t count, float* out) const;
+  void ScoreRows(const uint32_t* rows, size_t count, float* out) const {
+    ScoreRows(codes_.codes.data(), codes_.terms.data(), rows, count, out);
+  }
+  // The same of rows kept elsewhere, which the centre, radius and largest scale of the codes are true of.
+  void ScoreRows(const int8_t* codes, const CodeTerms* terms, const uint32_t* rows, size_t count,
+                 float* out) const;
 
   // What ScoreRows approximates by `score`, with the constant.
   float Approximate(float score) const { return score + constant_; }
@@ -64,6 +75,7 @@ class CodeQuery {
   // A row to which ScoreRows gave `score` (and which is this one) has no greater exact score than this.
   float AtMost(float score) const { return Bound(score, codes_.largest_scale); }
   float AtMost(float score, uint32_t row) const { return Bound(score, codes_.terms[row].scale); }
+  float AtMost(float score, const CodeTerms& terms) const { return Bound(score, terms.scale); }
 
  private:
   float Bound(float score, float scale) const { return Approximate(score) + per_row_ + per_scale_ * scale; }

@@ -70,9 +70,6 @@ SearchResult SearchSegments(const SegmentList& list, const Scorer& scorer, const
   const double selectivity = Selectivity(list, query.filter);
   SearchResult result;
   TopK best(query.top_k, query.min_score);
-  for (const auto& segment : list.flats) {
-    result.scored += segment->Scan(scorer, query.vector.data(), query.filter, best);
-  }
   bool walked = false;
   uint32_t largest = 0;
   for (const auto& segment : list.graphs) {
@@ -82,6 +79,9 @@ SearchResult SearchSegments(const SegmentList& list, const Scorer& scorer, const
     if (segment->nodes() <= largest) continue;
     largest = segment->nodes();
     result.reason = ReasonOf(method, query);
+  }
+  for (const auto& segment : list.flats) {  // after the graphs: what those found spares comparisons here
+    result.scored += segment->Scan(scorer, query.vector.data(), query.filter, best);
   }
   result.path = PathOf(walked, query.filter != nullptr);
   result.neighbors = best.Take();

@@ -68,7 +68,8 @@ SegmentedIndex::SegmentedIndex(Options options, ThreadPool* background)
       build_options_(BuildOptionsOf(options_)),
       builds_(background, [this] { return BuildAll(); }) {
   MutexLock lock(mutex_);
-  list_.flats.push_back(std::make_shared<FlatSegment>(options_.dimensions, options_.seal_points));
+  list_.flats.push_back(
+      std::make_shared<FlatSegment>(options_.metric, options_.dimensions, options_.seal_points));
   Publish();
 }
 
@@ -154,7 +155,8 @@ bool SegmentedIndex::Remove(PointId id) {
 }
 
 void SegmentedIndex::Seal() {
-  list_.flats.push_back(std::make_shared<FlatSegment>(options_.dimensions, options_.seal_points));
+  list_.flats.push_back(
+      std::make_shared<FlatSegment>(options_.metric, options_.dimensions, options_.seal_points));
   Publish();
 }
 

@@ -18,7 +18,7 @@ enum class Metric { cosine, dot, l2 };
 struct IndexParams {
   uint32_t m = 32;                 // links per node and layer (2m on the lowest), 4..128
   uint32_t ef_construction = 200;  // candidates while inserting, m..2000
-  uint32_t ef_search = 256;        // candidates while searching, unless a query names its own, 1..10000
+  uint32_t ef_search = 128;        // candidates while searching, unless a query names its own, 1..10000
 };
 
 struct Neighbor {
