@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/float16.h"
 #include "base/status_macros.h"
 #include "encoder/json.h"
 #include "encoder/safetensors_header.h"
@@ -16,19 +17,6 @@ namespace voisin::encoder {
 namespace {
 
 float FromBfloat16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
-
-// IEEE 754 binary16.
-float FromFloat16(uint16_t bits) {
-  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000u) << 16;
-  const uint32_t exponent = (bits >> 10) & 0x1fu;
-  const uint32_t fraction = bits & 0x3ffu;
-  if (exponent == 0) {
-    const float magnitude = std::ldexp(static_cast<float>(fraction), -24);
-    return sign == 0 ? magnitude : -magnitude;
-  }
-  const uint32_t wide_exponent = exponent == 31 ? 255u : exponent + 112u;
-  return std::bit_cast<float>(sign | (wide_exponent << 23) | (fraction << 13));
-}
 
 template <typename Convert>
 std::vector<float> Widen(std::span<const std::byte> bytes, Convert convert) {

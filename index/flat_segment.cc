@@ -74,8 +74,7 @@ uint64_t FlatSegment::Scan(const Scorer& scorer, const float* query, const Point
     const uint32_t count = Collect(begin, std::min(rows, begin + kChunkRows), filter, wanted);
     codes.ScoreRows(chunk.codes.data(), chunk.terms.get(), wanted, count, scores);
     for (uint32_t i = 0; i < count; ++i) {
-      if (codes.AtMost(scores[i], chunk.terms[wanted[i]]) < best.floor())
-        continue;  // not so where sums overflow
+      if (!best.Wants(codes.AtMost(scores[i], chunk.terms[wanted[i]]))) continue;
       const uint32_t row = begin + wanted[i];
       best.Offer({id(row), scorer.Score(query, vector(row))});
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "index/vectors_on_file.h"
 
 namespace voisin::index {
 namespace {
@@ -49,10 +50,12 @@ absl::Status CheckSegment(const SegmentView& view) {
   return CheckGraph(view.graph);
 }
 
-GraphSegment::GraphSegment(uint64_t number, SegmentView view, std::shared_ptr<const void> owner)
+GraphSegment::GraphSegment(uint64_t number, SegmentView view, std::shared_ptr<const void> owner,
+                           std::shared_ptr<const VectorsOnFile> on_file)
     : number_(number),
       view_(view),
       owner_(std::move(owner)),
+      on_file_(std::move(on_file)),
       first_slot_(size_t{nodes()} + 1),
       slots_(view.ids.size()),
       upper_(UpperOffsets(view.graph)),
@@ -72,11 +75,12 @@ std::shared_ptr<GraphSegment> GraphSegment::Own(uint64_t number, SegmentArrays a
 }
 
 uint64_t GraphSegment::memory_bytes() const {
-  return view_.ids.size_bytes() + view_.node_of.size_bytes() + view_.vectors.size_bytes() +
-         view_.codes.codes.size_bytes() + view_.codes.terms.size_bytes() + view_.codes.centre.size_bytes() +
-         view_.graph.levels.size_bytes() + view_.graph.base_links.size_bytes() +
-         view_.graph.upper_links.size_bytes() + first_slot_.size() * sizeof(uint32_t) +
-         slots_.size() * sizeof(uint32_t) + upper_.size() * sizeof(uint64_t) + points() / 8;
+  const uint64_t vectors = on_file_ == nullptr ? view_.vectors.size_bytes() : on_file_->memory_bytes();
+  return view_.ids.size_bytes() + view_.node_of.size_bytes() + vectors + view_.codes.codes.size_bytes() +
+         view_.codes.terms.size_bytes() + view_.codes.centre.size_bytes() + view_.graph.levels.size_bytes() +
+         view_.graph.base_links.size_bytes() + view_.graph.upper_links.size_bytes() +
+         first_slot_.size() * sizeof(uint32_t) + slots_.size() * sizeof(uint32_t) +
+         upper_.size() * sizeof(uint64_t) + points() / 8;
 }
 
 std::optional<uint32_t> GraphSegment::FindSlot(PointId id) const {

@@ -12,6 +12,8 @@
 
 namespace voisin::index {
 
+class VectorsOnFile;
+
 // Everything a sealed segment consists of, as it lies in memory or in a mapped file.
 // A node is one distinct vector; many points may stand behind it, or none once they were compacted away.
 struct SegmentView {
@@ -42,7 +44,9 @@ absl::Status CheckSegment(const SegmentView& view);
 class GraphSegment {
  public:
   // `view` has passed CheckSegment, or was built here; `owner` keeps its memory. `number` names its file.
-  GraphSegment(uint64_t number, SegmentView view, std::shared_ptr<const void> owner);
+  // `on_file`: the vectors of the view are mapped, for who reads them all; searches read the few they need there.
+  GraphSegment(uint64_t number, SegmentView view, std::shared_ptr<const void> owner,
+               std::shared_ptr<const VectorsOnFile> on_file = nullptr);
   static std::shared_ptr<GraphSegment> Own(uint64_t number, SegmentArrays arrays);
 
   uint64_t number() const { return number_; }
@@ -53,6 +57,8 @@ class GraphSegment {
   // Dead points and nodes that no point needs.
   uint32_t waste() const { return tombstones_.count() + empty_nodes_; }
   uint64_t memory_bytes() const;
+  // Null: the view's are in memory.
+  const VectorsOnFile* vectors_on_file() const { return on_file_.get(); }
 
   std::optional<uint32_t> FindSlot(PointId id) const;
   bool ContainsLive(PointId id) const;
@@ -85,6 +91,7 @@ class GraphSegment {
   const uint64_t number_;
   const SegmentView view_;
   const std::shared_ptr<const void> owner_;
+  const std::shared_ptr<const VectorsOnFile> on_file_;
   std::vector<uint32_t> first_slot_;  // for each node, and one more: where its slots begin in slots_
   std::vector<uint32_t> slots_;       // ascending within a node
   std::vector<uint64_t> upper_;       // for each node: where its upper links begin

@@ -41,11 +41,14 @@ absl::StatusOr<IndexStore::Contents> IndexStore::LoadAll() {
 absl::Status IndexStore::LoadSegment(const Manifest::File& file, Contents& contents) {
   next_number_ = std::max(next_number_, file.number + 1);
   if (file.kind == FileKind::flat) return LoadPoints(file, contents.points);
-  ASSIGN_OR_RETURN(std::shared_ptr<GraphSegment> segment,
-                   LoadGraphFile(directory_.PathOf(file.number), file.number, shape_, file.stamp));
+  ASSIGN_OR_RETURN(std::shared_ptr<GraphSegment> segment, LoadGraph(file.number, file.stamp));
   contents.graphs.push_back(std::move(segment));
   graph_files_[file.number] = file.stamp;
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<GraphSegment>> IndexStore::LoadGraph(uint64_t number, FileStamp stamp) const {
+  return LoadGraphFile(directory_.PathOf(number), number, shape_, stamp, storage_);
 }
 
 absl::Status IndexStore::LoadPoints(const Manifest::File& file, FlatPoints& points) const {
@@ -60,18 +63,29 @@ absl::Status IndexStore::LoadPoints(const Manifest::File& file, FlatPoints& poin
 
 absl::Status IndexStore::RemoveSetAside() const { return directory_.RemoveSetAside(); }
 
+absl::StatusOr<FileStamp> IndexStore::WriteIfMissing(const GraphSegment& segment) {
+  const auto known = graph_files_.find(segment.number());
+  if (known != graph_files_.end()) return known->second;
+  ASSIGN_OR_RETURN(const FileStamp stamp,
+                   WriteGraphFile(directory_.PathOf(segment.number()), segment.view(), shape_.metric));
+  graph_files_[segment.number()] = stamp;
+  return stamp;
+}
+
+absl::StatusOr<std::shared_ptr<GraphSegment>> IndexStore::Settle(const GraphSegment& built) {
+  if (!has_manifest_) RETURN_IF_ERROR(directory_.Create());
+  ASSIGN_OR_RETURN(const FileStamp stamp, WriteIfMissing(built));
+  return LoadGraph(built.number(), stamp);
+}
+
 absl::Status IndexStore::Save(const State& state, uint64_t flat_number) {
   if (!has_manifest_) RETURN_IF_ERROR(directory_.Create());
   Manifest manifest{shape_, state.applied_lsn, {}, {}};
   std::map<uint64_t, FileStamp> graph_files;
   for (const auto& segment : state.graphs) {
-    const uint64_t number = segment->number();
-    if (!graph_files_.contains(number)) {
-      ASSIGN_OR_RETURN(graph_files_[number],
-                       WriteGraphFile(directory_.PathOf(number), segment->view(), shape_.metric));
-    }
-    graph_files[number] = graph_files_[number];
-    manifest.files.push_back({number, graph_files[number], FileKind::graph});
+    ASSIGN_OR_RETURN(const FileStamp stamp, WriteIfMissing(*segment));
+    graph_files[segment->number()] = stamp;
+    manifest.files.push_back({segment->number(), stamp, FileKind::graph});
     CollectTombstones(*segment, manifest.tombstones);
   }
   if (!state.points.ids.empty()) {

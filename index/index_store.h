@@ -28,8 +28,9 @@ class IndexStore {
     uint64_t applied_lsn = 0;
   };
 
-  IndexStore(std::filesystem::path directory, Shape shape)
-      : directory_(std::move(directory), shape), shape_(shape) {}
+  // `storage` holds for the graphs that Load and Settle bring.
+  IndexStore(std::filesystem::path directory, Shape shape, VectorStorage storage = VectorStorage::float32)
+      : directory_(std::move(directory), shape), shape_(shape), storage_(storage) {}
 
   // A directory that is missing is an empty one. Damaged or foreign files are moved to the folder "damaged" inside it
   // (what lay there before is removed), and strays of an interrupted write are removed.
@@ -38,6 +39,10 @@ class IndexStore {
   // Makes the directory when missing. Writes graphs that have no file yet, the points and a new manifest; then removes
   // what is no longer named. `flat_number` names the file of the points.
   absl::Status Save(const State& state, uint64_t flat_number);
+
+  // Writes the file of a graph that was built, and gives the segment as a start would load it. A Save of a state
+  // without the segment removes the file.
+  absl::StatusOr<std::shared_ptr<GraphSegment>> Settle(const GraphSegment& built);
 
   // Removes the folder "damaged".
   absl::Status RemoveSetAside() const;
@@ -53,9 +58,12 @@ class IndexStore {
   absl::StatusOr<Contents> LoadAll();
   absl::Status LoadSegment(const Manifest::File& file, Contents& contents);
   absl::Status LoadPoints(const Manifest::File& file, FlatPoints& points) const;
+  absl::StatusOr<std::shared_ptr<GraphSegment>> LoadGraph(uint64_t number, FileStamp stamp) const;
+  absl::StatusOr<FileStamp> WriteIfMissing(const GraphSegment& segment);
 
   const IndexDirectory directory_;
   const Shape shape_;
+  const VectorStorage storage_;
   std::map<uint64_t, FileStamp> graph_files_;  // by segment number
   bool has_manifest_ = false;
   uint64_t next_number_ = 1;

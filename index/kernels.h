@@ -17,6 +17,10 @@ struct Kernels {
                          size_t length, float* out);
   void (*squared_l2s)(const float* query, const float* base, const uint32_t* rows, size_t count,
                       size_t length, float* out);
+  // Between floats and halves (IEEE 754 binary16, to nearest, ties to even); of finite numbers the same bits in every
+  // table.
+  void (*narrow)(const float* values, size_t length, uint16_t* halves);
+  void (*widen)(const uint16_t* halves, size_t length, float* values);
 };
 
 // Null where this machine cannot run them.

@@ -1,8 +1,10 @@
 #include "index/kernels.h"
 
-#if defined(__AVX2__) && defined(__FMA__)
+#if defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 
 #include <immintrin.h>
+
+#include <cstring>
 
 namespace voisin::index {
 namespace {
@@ -67,7 +69,31 @@ inline void ReduceRows(const float* query, const float* base, const uint32_t* ro
   }
 }
 
-constexpr Kernels kTable = {"avx2", Reduce<Dot>, Reduce<L2>, ReduceRows<Dot>, ReduceRows<L2>};
+void Narrow(const float* values, size_t length, uint16_t* halves) {
+  size_t i = 0;
+  for (; i + 8 <= length; i += 8) {
+    const __m128i rounded = _mm256_cvtps_ph(_mm256_loadu_ps(values + i), _MM_FROUND_TO_NEAREST_INT);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(halves + i), rounded);
+  }
+  if (i == length) return;
+  const __m256 rest = _mm256_maskload_ps(values + i, TailMask(length - i));
+  const __m128i rounded = _mm256_cvtps_ph(rest, _MM_FROUND_TO_NEAREST_INT);
+  std::memcpy(halves + i, &rounded, (length - i) * sizeof(uint16_t));
+}
+
+void Widen(const uint16_t* halves, size_t length, float* values) {
+  size_t i = 0;
+  for (; i + 8 <= length; i += 8) {
+    const __m128i eight = _mm_loadu_si128(reinterpret_cast<const __m128i*>(halves + i));
+    _mm256_storeu_ps(values + i, _mm256_cvtph_ps(eight));
+  }
+  if (i == length) return;
+  __m128i rest = _mm_setzero_si128();
+  std::memcpy(&rest, halves + i, (length - i) * sizeof(uint16_t));
+  _mm256_maskstore_ps(values + i, TailMask(length - i), _mm256_cvtph_ps(rest));
+}
+
+constexpr Kernels kTable = {"avx2", Reduce<Dot>, Reduce<L2>, ReduceRows<Dot>, ReduceRows<L2>, Narrow, Widen};
 
 }  // namespace
 

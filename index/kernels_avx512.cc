@@ -65,7 +65,30 @@ inline void ReduceRows(const float* query, const float* base, const uint32_t* ro
   }
 }
 
-constexpr Kernels kTable = {"avx512", Reduce<Dot>, Reduce<L2>, ReduceRows<Dot>, ReduceRows<L2>};
+// The first `count` of 16 lanes, or all.
+inline __mmask16 Lanes(size_t count) {
+  return count >= 16 ? __mmask16{0xffff} : static_cast<__mmask16>((1u << count) - 1);
+}
+
+void Narrow(const float* values, size_t length, uint16_t* halves) {
+  for (size_t i = 0; i < length; i += 16) {
+    const __mmask16 lanes = Lanes(length - i);
+    const __m256i rounded =
+        _mm512_maskz_cvtps_ph(lanes, _mm512_maskz_loadu_ps(lanes, values + i), _MM_FROUND_TO_NEAREST_INT);
+    _mm256_mask_storeu_epi16(halves + i, lanes, rounded);
+  }
+}
+
+void Widen(const uint16_t* halves, size_t length, float* values) {
+  for (size_t i = 0; i < length; i += 16) {
+    const __mmask16 lanes = Lanes(length - i);
+    const __m256i narrow = _mm256_maskz_loadu_epi16(lanes, halves + i);
+    _mm512_mask_storeu_ps(values + i, lanes, _mm512_maskz_cvtph_ps(lanes, narrow));
+  }
+}
+
+constexpr Kernels kTable = {"avx512",       Reduce<Dot>, Reduce<L2>, ReduceRows<Dot>,
+                            ReduceRows<L2>, Narrow,      Widen};
 
 }  // namespace
 

@@ -1,3 +1,4 @@
+#include "base/float16.h"
 #include "index/kernels.h"
 
 namespace voisin::index {
@@ -36,7 +37,15 @@ void SquaredL2s(const float* query, const float* base, const uint32_t* rows, siz
   for (size_t i = 0; i < count; ++i) out[i] = SquaredL2(query, base + rows[i] * length, length);
 }
 
-constexpr Kernels kTable = {"scalar", InnerProduct, SquaredL2, InnerProducts, SquaredL2s};
+void Narrow(const float* values, size_t length, uint16_t* halves) {
+  for (size_t i = 0; i < length; ++i) halves[i] = ToFloat16(values[i]);
+}
+
+void Widen(const uint16_t* halves, size_t length, float* values) {
+  for (size_t i = 0; i < length; ++i) values[i] = FromFloat16(halves[i]);
+}
+
+constexpr Kernels kTable = {"scalar", InnerProduct, SquaredL2, InnerProducts, SquaredL2s, Narrow, Widen};
 
 }  // namespace
 

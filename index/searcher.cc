@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/status_macros.h"
 #include "index/graph_walk.h"
 #include "index/planner.h"
 #include "index/segment_scan.h"
@@ -55,18 +56,19 @@ WalkResult WalkBy(Method method, const GraphSegment& segment, const CodeQuery& c
 }
 
 // Returns how many rows were compared.
-uint64_t SearchGraph(const GraphSegment& segment, const Scorer& scorer, const Query& query, Method method,
-                     TopK& best) {
+absl::StatusOr<uint64_t> SearchGraph(const GraphSegment& segment, const Scorer& scorer, const Query& query,
+                                     Method method, TopK& best) {
   const CodeQuery codes(scorer.metric(), segment.view().codes, query.vector.data());
   if (method == Method::scan) return ScanSegment(segment, scorer, query, codes, best);
   const WalkResult walk = WalkBy(method, segment, codes, query);
-  Rerank(segment, scorer, query, codes, walk.nodes, best);
+  RETURN_IF_ERROR(Rerank(segment, scorer, query, codes, walk.nodes, best));
   return walk.scored;
 }
 
 }  // namespace
 
-SearchResult SearchSegments(const SegmentList& list, const Scorer& scorer, const Query& query) {
+absl::StatusOr<SearchResult> SearchSegments(const SegmentList& list, const Scorer& scorer,
+                                            const Query& query) {
   const double selectivity = Selectivity(list, query.filter);
   SearchResult result;
   TopK best(query.top_k, query.min_score);
@@ -74,7 +76,8 @@ SearchResult SearchSegments(const SegmentList& list, const Scorer& scorer, const
   uint32_t largest = 0;
   for (const auto& segment : list.graphs) {
     const Method method = MethodFor(*segment, query, selectivity);
-    result.scored += SearchGraph(*segment, scorer, query, method, best);
+    ASSIGN_OR_RETURN(const uint64_t scored, SearchGraph(*segment, scorer, query, method, best));
+    result.scored += scored;
     walked = walked || method != Method::scan;
     if (segment->nodes() <= largest) continue;
     largest = segment->nodes();

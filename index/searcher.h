@@ -6,7 +6,8 @@
 namespace voisin::index {
 
 // Answers a checked query over one list of segments. `query.vector` is normalised under cosine; `ef` is
-// resolved.
-SearchResult SearchSegments(const SegmentList& list, const Scorer& scorer, const Query& query);
+// resolved. Fails only where vectors are on file and cannot be read.
+absl::StatusOr<SearchResult> SearchSegments(const SegmentList& list, const Scorer& scorer,
+                                            const Query& query);
 
 }  // namespace voisin::index

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/status_macros.h"
 #include "index/section_file.h"
+#include "index/vectors_on_file.h"
 
 namespace voisin::index {
 namespace {
@@ -115,6 +116,21 @@ struct LoadedSegment {
   }
 };
 
+// The vectors stay in the file, but for halves of them.
+absl::StatusOr<std::shared_ptr<const VectorsOnFile>> LeaveVectors(const std::filesystem::path& path,
+                                                                  const MappedFile& mapped,
+                                                                  const SegmentView& view,
+                                                                  VectorStorage storage) {
+  ASSIGN_OR_RETURN(ReadOnlyFile file, ReadOnlyFile::Open(path));
+  HalfVectors halves;
+  if (storage == VectorStorage::float16) halves = HalfVectors(view.vectors, view.dimensions);
+  const std::string_view vectors = AsBytes(view.vectors);
+  mapped.Forget(vectors);
+  return std::make_shared<const VectorsOnFile>(std::move(file),
+                                               static_cast<uint64_t>(vectors.data() - mapped.text().data()),
+                                               view.dimensions, std::move(halves));
+}
+
 }  // namespace
 
 absl::Status CheckStamp(const FileStamp& expected, const FileStamp& found) {
@@ -197,8 +213,8 @@ absl::StatusOr<FlatView> ParseFlatFile(std::string_view file, Shape shape, FileS
 }
 
 absl::StatusOr<std::shared_ptr<GraphSegment>> LoadGraphFile(const std::filesystem::path& path,
-                                                            uint64_t number, Shape shape,
-                                                            FileStamp expected) {
+                                                            uint64_t number, Shape shape, FileStamp expected,
+                                                            VectorStorage storage) {
   ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::Open(path));
   auto loaded = std::make_shared<LoadedSegment>(std::move(mapped));
   FileStamp found;
@@ -206,7 +222,11 @@ absl::StatusOr<std::shared_ptr<GraphSegment>> LoadGraphFile(const std::filesyste
   RETURN_IF_ERROR(CheckStamp(expected, found));
   loaded->codes = parsed.codes;
   loaded->TakeWalked(parsed.view);
-  return std::make_shared<GraphSegment>(number, parsed.view, std::move(loaded));
+  std::shared_ptr<const VectorsOnFile> on_file;
+  if (storage != VectorStorage::float32) {
+    ASSIGN_OR_RETURN(on_file, LeaveVectors(path, loaded->file, parsed.view, storage));
+  }
+  return std::make_shared<GraphSegment>(number, parsed.view, std::move(loaded), std::move(on_file));
 }
 
 }  // namespace voisin::index

@@ -67,9 +67,11 @@ absl::StatusOr<FileStamp> WriteFlatFile(const std::filesystem::path& path, const
 absl::StatusOr<GraphFile> ParseGraphFile(std::string_view file, Shape shape, FileStamp* stamp = nullptr);
 absl::StatusOr<FlatView> ParseFlatFile(std::string_view file, Shape shape, FileStamp* stamp = nullptr);
 
-// Maps the file; its vectors and ids are used in place, codes and links of the lowest level are copied.
+// Maps the file; its ids and, where whole vectors are to be in memory, its vectors are used in place; codes and links of
+// the lowest level are copied.
 absl::StatusOr<std::shared_ptr<GraphSegment>> LoadGraphFile(const std::filesystem::path& path,
-                                                            uint64_t number, Shape shape, FileStamp expected);
+                                                            uint64_t number, Shape shape, FileStamp expected,
+                                                            VectorStorage storage = VectorStorage::float32);
 
 // DataLoss when the found stamp or shape is another one.
 absl::Status CheckStamp(const FileStamp& expected, const FileStamp& found);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/status_macros.h"
 #include "index/allowed_nodes.h"
 #include "index/visited_set.h"
 
@@ -47,8 +48,8 @@ void Score(const CodeQuery& codes, Scratch& scratch) {
 
 }  // namespace
 
-uint64_t ScanSegment(const GraphSegment& segment, const Scorer& scorer, const Query& query,
-                     const CodeQuery& codes, TopK& best) {
+absl::StatusOr<uint64_t> ScanSegment(const GraphSegment& segment, const Scorer& scorer, const Query& query,
+                                     const CodeQuery& codes, TopK& best) {
   thread_local Scratch scratch;
   if (query.filter == nullptr) {
     CollectAll(segment, scratch);
@@ -61,12 +62,12 @@ uint64_t ScanSegment(const GraphSegment& segment, const Scorer& scorer, const Qu
       scored.begin() + static_cast<std::ptrdiff_t>(std::min(scored.size(), FirstRanked(query)));
   if (first != scored.end()) std::nth_element(scored.begin(), first, scored.end(), Closer);
   std::sort(scored.begin(), first, Closer);
-  Rerank(segment, scorer, query, codes, {scored.begin(), first}, best);
+  RETURN_IF_ERROR(Rerank(segment, scorer, query, codes, {scored.begin(), first}, best));
   const auto rest = std::remove_if(first, scored.end(), [&](const ScoredNode& node) {
     return !best.Wants(codes.AtMost(node.score, node.node));
   });
   std::sort(first, rest, Closer);
-  Rerank(segment, scorer, query, codes, {first, rest}, best);
+  RETURN_IF_ERROR(Rerank(segment, scorer, query, codes, {first, rest}, best));
   return scratch.nodes.size();
 }
 

@@ -64,7 +64,7 @@ SegmentedIndex::SegmentedIndex(Options options, ThreadPool* background)
       scorer_(options_.metric, options_.dimensions),
       ef_search_(options_.params.ef_search),
       published_(EmptyList()),
-      store_(options_.directory, {options_.dimensions, options_.metric}),
+      store_(options_.directory, {options_.dimensions, options_.metric}, options_.vector_storage),
       build_options_(BuildOptionsOf(options_)),
       builds_(background, [this] { return BuildAll(); }) {
   MutexLock lock(mutex_);
@@ -230,13 +230,30 @@ absl::Status SegmentedIndex::BuildOne(const BuildPlan& plan) {
     build = build_options_;
   }
   ASSIGN_OR_RETURN(std::shared_ptr<GraphSegment> built, BuildSegment(plan, build, number, stop_));
+  if (options_.vector_storage == VectorStorage::float32) {
+    Install(plan, std::move(built));
+  } else {
+    MutexLock files(files_mutex_);  // until it is listed: a Save would remove the file of an unknown segment
+    Install(plan, Settle(std::move(built)));
+  }
+  return absl::OkStatus();
+}
+
+std::shared_ptr<GraphSegment> SegmentedIndex::Settle(std::shared_ptr<GraphSegment> built) {
+  if (built == nullptr || options_.directory.empty()) return built;
+  absl::StatusOr<std::shared_ptr<GraphSegment>> settled = store_.Settle(*built);
+  if (settled.ok()) return *std::move(settled);
+  ReportFailure(settled.status());
+  return built;
+}
+
+void SegmentedIndex::Install(const BuildPlan& plan, std::shared_ptr<GraphSegment> built) {
   MutexLock lock(mutex_);
   if (built != nullptr) CarryRemovals(plan, *built);
   list_ = Replace(list_, plan, std::move(built));
   unsaved_points_ += NewPoints(plan);
   Publish();
   built_.notify_all();
-  return absl::OkStatus();
 }
 
 void SegmentedIndex::SaveIfDue() {

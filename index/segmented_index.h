@@ -41,6 +41,10 @@ class SegmentedIndex final : public VectorIndex {
   bool BuildAll();       // false when a build failed; it was reported
   BuildPlan NextPlan();  // an empty one ends the run
   absl::Status BuildOne(const BuildPlan& plan);
+  // Leaves to the file what shall not stay in memory; the same segment where there is none, or it cannot be written.
+  std::shared_ptr<GraphSegment> Settle(std::shared_ptr<GraphSegment> built)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);
+  void Install(const BuildPlan& plan, std::shared_ptr<GraphSegment> built);
   // Returns when no point is left that is waste in a segment of now, whatever is written meanwhile.
   absl::Status RebuildWasted();
 

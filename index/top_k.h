@@ -23,12 +23,12 @@ class TopK {
   // No score below it is kept.
   float floor() const { return floor_; }
 
-  // False: an Offer with this score would change nothing. (True promises nothing: an equal score may lose by
-  // its id.)
-  bool Wants(float score) const { return score >= floor_ && k_ > 0; }
+  // False: an Offer with this score, or a smaller one, would change nothing. (True promises nothing: an equal score may
+  // lose by its id.) A bound whose sums overflowed, which is not a number, is wanted.
+  bool Wants(float score) const { return !(score < floor_) && k_ > 0; }
 
   void Offer(const Neighbor& neighbor) {
-    if (!Wants(neighbor.score)) return;
+    if (!(neighbor.score >= floor_) || k_ == 0) return;
     if (heap_.size() == k_) {
       if (!Better(neighbor, heap_.front())) return;
       std::pop_heap(heap_.begin(), heap_.end(), Better);

@@ -21,6 +21,14 @@ struct IndexParams {
   uint32_t ef_search = 128;        // candidates while searching, unless a query names its own, 1..10000
 };
 
+// What of the vectors behind a graph stays in memory beside their 8-bit codes. Answers and their scores are the same:
+// what is not in memory is read from the segment's file for the few vectors that may be answers.
+enum class VectorStorage {
+  float32,  // the vectors
+  float16,  // halves of them, which leave little more than the answers themselves to be read
+  int8,     // nothing
+};
+
 struct Neighbor {
   PointId id = 0;
   float score = 0;

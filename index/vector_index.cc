@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/status_macros.h"
+#include "index/quantizer.h"
 #include "index/segmented_index.h"
 
 namespace voisin::index {
@@ -66,6 +67,18 @@ absl::Status CheckParams(const IndexParams& params) {
   RETURN_IF_ERROR(CheckRange("m", params.m, 4, 128));
   RETURN_IF_ERROR(CheckRange("ef_construction", params.ef_construction, params.m, 2000));
   return CheckRange("ef_search", params.ef_search, 1, 10000);
+}
+
+// As GraphSegment::memory_bytes counts; a node is on level l or above with probability m^-l.
+uint64_t BytesPerVector(uint32_t dimensions, const IndexParams& params, VectorStorage storage) {
+  const uint64_t upper_links = (params.m * sizeof(uint32_t) + params.m - 2) / (params.m - 1);
+  const uint64_t links = 2 * params.m * sizeof(uint32_t) + upper_links + sizeof(uint8_t) + sizeof(uint64_t);
+  const uint64_t point = sizeof(PointId) + 2 * sizeof(uint32_t) + sizeof(uint32_t);
+  const uint64_t codes = CodeStride(dimensions) + sizeof(CodeTerms);
+  const uint64_t floats = storage == VectorStorage::float32   ? dimensions * sizeof(float)
+                          : storage == VectorStorage::float16 ? dimensions * sizeof(uint16_t)
+                                                              : 0;
+  return links + point + codes + floats;
 }
 
 absl::StatusOr<VectorIndex::Opened> VectorIndex::Open(Options options, ThreadPool* background) {

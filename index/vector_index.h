@@ -48,7 +48,7 @@ struct IndexStats {
   uint64_t points = 0;        // live
   uint64_t dead = 0;          // tombstones that compaction has not yet removed
   uint64_t graph_points = 0;  // live points behind a graph; the others are scanned
-  uint64_t memory_bytes = 0;  // heap and mapped vectors, links, ids
+  uint64_t memory_bytes = 0;  // heap and mapped links, ids, codes and those vectors that stay in memory
   uint64_t segments = 0;
 };
 
@@ -65,6 +65,7 @@ class VectorIndex {
     uint32_t dimensions = 0;  // 1..8192
     Metric metric = Metric::cosine;
     IndexParams params;
+    VectorStorage vector_storage = VectorStorage::float32;  // of indexes with a directory
     std::filesystem::path directory = {};  // of this index's files, made for the first; empty: memory only
     uint32_t seal_points = 4096;  // a growing segment of this size is sealed; until then a search scans it
     double max_dead_ratio = 0.3;  // a sealed segment with more tombstones is rebuilt
@@ -117,5 +118,8 @@ class VectorIndex {
 // check early.
 absl::Status CheckVector(std::span<const float> vector, uint32_t dimensions, Metric metric);
 absl::Status CheckParams(const IndexParams& params);
+
+// Bytes of memory that a vector behind a graph takes, its links and its id with it, on the average.
+uint64_t BytesPerVector(uint32_t dimensions, const IndexParams& params, VectorStorage storage);
 
 }  // namespace voisin::index

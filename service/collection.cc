@@ -86,6 +86,7 @@ index::VectorIndex::Options Collection::VectorOptions() {
   options.dimensions = known.dimensions;
   options.metric = known.metric;
   options.params = known.params;
+  options.vector_storage = known.vector_storage;
   options.directory = directory();
   options.seal_points = runtime_.seal_points;
   options.on_saved = [this](uint64_t lsn) { Saved(kVectors, lsn); };
@@ -208,11 +209,7 @@ absl::StatusOr<uint64_t> Collection::LiveCount() const {
 }
 
 absl::StatusOr<CollectionInfo> Collection::Info() const {
-  const CollectionDefinition known = definition();
-  CollectionInfo info;
-  info.spec = {id(),         known.model,   known.dimensions,   known.metric,
-               known.params, known.lexical, known.target_recall};
-  info.model_fingerprint = known.model_fingerprint;
+  CollectionInfo info = InfoOf(id(), definition());
   info.create_time_us = record_.create_time_us;
   ASSIGN_OR_RETURN(info.document_count, LiveCount());
   ASSIGN_OR_RETURN(info.storage_bytes, runtime_.store.ApproximateBytes(number()));

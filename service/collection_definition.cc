@@ -8,7 +8,8 @@
 namespace voisin::service {
 namespace {
 
-constexpr uint8_t kVersion = 3;
+constexpr uint8_t kVersion = 4;
+constexpr uint8_t kVersionWithoutStorage = 3;
 constexpr uint8_t kVersionWithoutTarget = 2;
 constexpr uint8_t kVersionWithoutTerms = 1;
 constexpr size_t kMaxStringBytes = 1024;
@@ -83,9 +84,29 @@ absl::StatusOr<index::Metric> MetricOf(uint8_t code) {
   return Damaged("expected metric 0, 1 or 2, got " + std::to_string(code));
 }
 
+uint8_t CodeOf(index::VectorStorage storage) {
+  switch (storage) {
+    case index::VectorStorage::float32:
+      return 0;
+    case index::VectorStorage::float16:
+      return 1;
+    case index::VectorStorage::int8:
+      return 2;
+  }
+  return 0;
+}
+
+absl::StatusOr<index::VectorStorage> StorageOf(uint8_t code) {
+  using enum index::VectorStorage;
+  for (index::VectorStorage storage : {float32, float16, int8}) {
+    if (CodeOf(storage) == code) return storage;
+  }
+  return Damaged("expected vector_storage 0, 1 or 2, got " + std::to_string(code));
+}
+
 absl::Status CheckVersion(uint8_t version) {
   if (version >= kVersionWithoutTerms && version <= kVersion) return absl::OkStatus();
-  return absl::FailedPreconditionError("collection definition: expected version 1 to 3, got " +
+  return absl::FailedPreconditionError("collection definition: expected version 1 to 4, got " +
                                        std::to_string(version) + ": written by another version of voisin");
 }
 
@@ -102,6 +123,12 @@ absl::Status ReadTarget(Reader& reader, double& target) {
   ASSIGN_OR_RETURN(const uint32_t high, reader.Number());
   target = std::bit_cast<double>(uint64_t{high} << 32 | low);
   return target >= 0 && target <= 1 ? absl::OkStatus() : Damaged("target_recall is not in 0..1");
+}
+
+absl::Status ReadStorage(Reader& reader, index::VectorStorage& storage) {
+  ASSIGN_OR_RETURN(const uint8_t code, reader.Byte());
+  ASSIGN_OR_RETURN(storage, StorageOf(code));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -122,6 +149,7 @@ std::string EncodeDefinition(const CollectionDefinition& definition) {
   const auto target = std::bit_cast<uint64_t>(definition.target_recall);
   PutNumber(bytes, static_cast<uint32_t>(target));
   PutNumber(bytes, static_cast<uint32_t>(target >> 32));
+  bytes += static_cast<char>(CodeOf(definition.vector_storage));
   return bytes;
 }
 
@@ -141,8 +169,25 @@ absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes) {
   definition.has_terms = version > kVersionWithoutTerms;
   if (definition.has_terms) RETURN_IF_ERROR(ReadLexical(reader, definition.lexical));
   if (version > kVersionWithoutTarget) RETURN_IF_ERROR(ReadTarget(reader, definition.target_recall));
+  if (version > kVersionWithoutStorage) RETURN_IF_ERROR(ReadStorage(reader, definition.vector_storage));
   if (!reader.at_end()) return Damaged("it has bytes after its end");
   return definition;
+}
+
+CollectionInfo InfoOf(std::string id, const CollectionDefinition& definition) {
+  CollectionInfo info;
+  info.spec = {.id = std::move(id),
+               .model = definition.model,
+               .dimensions = definition.dimensions,
+               .metric = definition.metric,
+               .params = definition.params,
+               .lexical = definition.lexical,
+               .target_recall = definition.target_recall,
+               .vector_storage = definition.vector_storage};
+  info.model_fingerprint = definition.model_fingerprint;
+  info.bytes_per_vector =
+      index::BytesPerVector(definition.dimensions, definition.params, definition.vector_storage);
+  return info;
 }
 
 }  // namespace voisin::service

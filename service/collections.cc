@@ -19,6 +19,10 @@ absl::Status NoSuchCollection(const std::string& id) {
   return NotFoundResource("collection", "collections/" + id, "no collection \"" + id + "\"");
 }
 
+absl::Status Exists(const std::string& id) {
+  return ExistingResource("collection", "collections/" + id, "collection \"" + id + "\" exists already");
+}
+
 // Null when the collection is being deleted.
 Lease LeaseOf(const std::shared_ptr<Collection>& collection) {
   struct Held {
@@ -50,7 +54,14 @@ absl::Status CheckSpec(const CollectionSpec& spec) {
 }
 
 CollectionDefinition DefinitionOf(const CollectionSpec& spec) {
-  return {spec.model, "", spec.dimensions, spec.metric, spec.params, spec.lexical, spec.target_recall, true};
+  return {.model = spec.model,
+          .model_fingerprint = "",
+          .dimensions = spec.dimensions,
+          .metric = spec.metric,
+          .params = spec.params,
+          .lexical = spec.lexical,
+          .target_recall = spec.target_recall,
+          .vector_storage = spec.vector_storage};
 }
 
 absl::StatusOr<CollectionDefinition> DefinitionWith(const CollectionSpec& spec, const Model& model) {
@@ -165,7 +176,7 @@ void Collections::Create(CollectionSpec spec, Callback<CollectionInfo> done) {
   if (!status.ok()) return done(std::move(status));
   if (!spec.model.empty()) return CreateWithModel(std::move(spec), std::move(done));
   Run<CollectionInfo>(runtime_.io_pool, std::move(done),
-                      [this, spec = std::move(spec)] { return Store(spec.id, DefinitionOf(spec)); });
+                      [this, spec = std::move(spec)] { return Store(spec, DefinitionOf(spec)); });
 }
 
 void Collections::CreateWithModel(CollectionSpec spec, Callback<CollectionInfo> done) {
@@ -175,19 +186,28 @@ void Collections::CreateWithModel(CollectionSpec spec, Callback<CollectionInfo> 
     if (!found.ok()) return done(std::move(found).status());
     absl::StatusOr<CollectionDefinition> definition = DefinitionWith(spec, **found);
     if (!definition.ok()) return done(std::move(definition).status());
-    Run<CollectionInfo>(runtime_.io_pool, done, [this, id = spec.id, definition = *std::move(definition)] {
-      return Store(id, definition);
+    Run<CollectionInfo>(runtime_.io_pool, done, [this, spec, definition = *std::move(definition)] {
+      return Store(spec, definition);
     });
   });
 }
 
-absl::StatusOr<CollectionInfo> Collections::Store(const std::string& id,
+absl::StatusOr<CollectionInfo> Collections::Plan(const std::string& id,
+                                                 const CollectionDefinition& definition) {
+  MutexLock lock(mutex_);
+  if (by_id_.contains(id)) return Exists(id);
+  CollectionInfo info = InfoOf(id, definition);
+  info.create_time_us = NowMicros();
+  return info;
+}
+
+absl::StatusOr<CollectionInfo> Collections::Store(const CollectionSpec& spec,
                                                   const CollectionDefinition& definition) {
+  const std::string& id = spec.id;
+  if (spec.validate_only) return Plan(id, definition);
   absl::StatusOr<storage::CollectionRecord> record =
       runtime_.store.CreateCollection({0, id, EncodeDefinition(definition), NowMicros()});
-  if (absl::IsAlreadyExists(record.status())) {
-    return ExistingResource("collection", "collections/" + id, "collection \"" + id + "\" exists already");
-  }
+  if (absl::IsAlreadyExists(record.status())) return Exists(id);
   RETURN_IF_ERROR(record.status());
   return Adopt(*std::move(record));
 }

@@ -58,8 +58,9 @@ class Collections {
   std::vector<CollectionPtr> All();
   absl::Status ResolveLanguage(CollectionSpec& spec) const;
   void CreateWithModel(CollectionSpec spec, Callback<CollectionInfo> done);
-  // Blocks on disk.
-  absl::StatusOr<CollectionInfo> Store(const std::string& id, const CollectionDefinition& definition);
+  // Blocks on disk. With spec.validate_only nothing is stored.
+  absl::StatusOr<CollectionInfo> Store(const CollectionSpec& spec, const CollectionDefinition& definition);
+  absl::StatusOr<CollectionInfo> Plan(const std::string& id, const CollectionDefinition& definition);
   // Waits for its users; one call at a time (the slow pool has one thread).
   absl::StatusOr<bool> Remove(const std::string& id);
   void RemoveOrphans();

@@ -38,6 +38,31 @@ v1::Metric ToProto(index::Metric metric) {
   return v1::METRIC_UNSPECIFIED;
 }
 
+absl::StatusOr<index::VectorStorage> StorageFrom(v1::VectorStorage storage) {
+  switch (static_cast<int>(storage)) {
+    case v1::VECTOR_STORAGE_UNSPECIFIED:
+    case v1::VECTOR_STORAGE_FLOAT32:
+      return index::VectorStorage::float32;
+    case v1::VECTOR_STORAGE_FLOAT16:
+      return index::VectorStorage::float16;
+    case v1::VECTOR_STORAGE_INT8:
+      return index::VectorStorage::int8;
+  }
+  return UnknownEnum("collection.vector_storage", v1::VectorStorage_MAX, storage);
+}
+
+v1::VectorStorage ToProto(index::VectorStorage storage) {
+  switch (storage) {
+    case index::VectorStorage::float32:
+      return v1::VECTOR_STORAGE_FLOAT32;
+    case index::VectorStorage::float16:
+      return v1::VECTOR_STORAGE_FLOAT16;
+    case index::VectorStorage::int8:
+      return v1::VECTOR_STORAGE_INT8;
+  }
+  return v1::VECTOR_STORAGE_UNSPECIFIED;
+}
+
 index::IndexParams ParamsFrom(const v1::IndexParams& params) {
   index::IndexParams made;
   if (params.m() != 0) made.m = params.m();
@@ -130,6 +155,8 @@ absl::StatusOr<CollectionSpec> SpecFrom(v1::CreateCollectionRequest&& request) {
   spec.params = ParamsFrom(collection.index());
   spec.lexical = LexicalFrom(collection.lexical());
   spec.target_recall = collection.target_recall();
+  ASSIGN_OR_RETURN(spec.vector_storage, StorageFrom(collection.vector_storage()));
+  spec.validate_only = request.validate_only();
   return spec;
 }
 
@@ -146,6 +173,8 @@ v1::Collection ToProto(const CollectionInfo& info) {
   collection.set_memory_bytes(info.memory_bytes);
   *collection.mutable_create_time() = TimestampFromMicros(info.create_time_us);
   *collection.mutable_lexical() = ToProto(info.spec.lexical);
+  collection.set_vector_storage(ToProto(info.spec.vector_storage));
+  collection.set_bytes_per_vector(info.bytes_per_vector);
   collection.set_lexical_terms(info.lexical_terms);
   collection.set_indexed_fraction(info.indexed_fraction);
   collection.set_target_recall(info.spec.target_recall);

@@ -28,6 +28,8 @@ struct CollectionSpec {
   index::IndexParams params;
   LexicalSpec lexical = {};
   double target_recall = 0;  // ef_search is tuned to hold it; 0: none, ef_search stays as it is
+  index::VectorStorage vector_storage = index::VectorStorage::float32;
+  bool validate_only = false;  // when it is to be made: check and plan it instead
 };
 
 // What of a collection may change.
@@ -43,7 +45,8 @@ struct CollectionInfo {
   uint64_t document_count = 0;
   uint64_t storage_bytes = 0;
   uint64_t memory_bytes = 0;
-  uint64_t lexical_terms = 0;  // dictionary entries: at least the distinct words
+  uint64_t bytes_per_vector = 0;  // of memory, planned
+  uint64_t lexical_terms = 0;     // dictionary entries: at least the distinct words
   int64_t create_time_us = 0;
   double indexed_fraction = 1.0;  // live points behind a graph / live points; 1 when small enough to scan
   std::optional<double> measured_recall;  // at 10, by the newest measurement since the start

@@ -24,6 +24,8 @@ struct CollectionOptions {
   std::optional<double> k1;
   std::optional<double> b;
   std::optional<double> target_recall;
+  std::string vector_storage = "float32";
+  bool validate_only = false;
   uint32_t sample = 0;
 };
 
@@ -62,6 +64,8 @@ absl::Status Create(const CollectionOptions& options, client::Client& client, Co
   FillIndex(options, *collection.mutable_index());
   FillLexical(options, *collection.mutable_lexical());
   collection.set_target_recall(options.target_recall.value_or(0));
+  collection.set_vector_storage(VectorStorageOf(options.vector_storage));
+  request.set_validate_only(options.validate_only);
   if (options.model.empty() && options.dimensions == 0) {
     ASSIGN_OR_RETURN(const v1::Model model, client.GetModel(""));
     collection.set_model(model.name());
@@ -164,6 +168,10 @@ void AddCreate(Arguments& parent) {
   command.Choice("--metric", options->metric, {"cosine", "dot", "l2"}, "How closeness is measured");
   command.Option("--language", options->language,
                  "Language of its texts, for the stems of words, or none (default: the model's)");
+  command.Choice("--vector-storage", options->vector_storage, {"float32", "float16", "int8"},
+                 "What of indexed vectors stays in memory beside their codes; hits and scores are the same");
+  command.Flag("--validate-only", options->validate_only,
+               "Check it and show what it would be, memory of each vector included; make nothing");
   AddIndexOptions(command, options);
   Finish(command, options, Create);
 }

@@ -45,6 +45,16 @@ v1::Metric MetricOf(std::string_view name) {
   return name == "l2" ? v1::METRIC_L2 : v1::METRIC_COSINE;
 }
 
+std::string_view VectorStorageName(v1::VectorStorage storage) {
+  if (storage == v1::VECTOR_STORAGE_FLOAT16) return "float16";
+  return storage == v1::VECTOR_STORAGE_INT8 ? "int8" : "float32";
+}
+
+v1::VectorStorage VectorStorageOf(std::string_view name) {
+  if (name == "float16") return v1::VECTOR_STORAGE_FLOAT16;
+  return name == "int8" ? v1::VECTOR_STORAGE_INT8 : v1::VECTOR_STORAGE_FLOAT32;
+}
+
 std::string ToJsonText(const v1::Collection& collection) {
   const v1::IndexParams& index = collection.index();
   JsonLine params;
@@ -56,6 +66,8 @@ std::string ToJsonText(const v1::Collection& collection) {
   JsonLine line;
   line.Text("name", collection.name()).Text("model", collection.model());
   line.Number("dimensions", collection.dimensions()).Text("metric", MetricName(collection.metric()));
+  line.Text("vector_storage", VectorStorageName(collection.vector_storage()));
+  line.Number("bytes_per_vector", static_cast<double>(collection.bytes_per_vector()));
   line.Raw("index", params.str()).Raw("lexical", lexical.str());
   line.Number("lexical_terms", static_cast<double>(collection.lexical_terms()))
       .Text("model_fingerprint", collection.model_fingerprint());
@@ -107,6 +119,9 @@ void PrintDescription(const v1::Collection& collection, Console& console) {
   if (!collection.model().empty()) table.Add({"fingerprint", collection.model_fingerprint()});
   table.Add({"dimensions", std::to_string(collection.dimensions())});
   table.Add({"metric", std::string(MetricName(collection.metric()))});
+  table.Add({"vectors",
+             absl::StrFormat("%s, %d bytes of memory each with codes and links",
+                             VectorStorageName(collection.vector_storage()), collection.bytes_per_vector())});
   table.Add({"documents", std::to_string(collection.document_count())});
   table.Add({"indexed", Percent(collection.indexed_fraction())});
   table.Add({"index", absl::StrFormat("m %d, ef_construction %d, ef_search %d", index.m(),

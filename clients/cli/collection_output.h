@@ -13,6 +13,8 @@ namespace voisin::cli {
 // "cosine", "dot", "l2".
 std::string_view MetricName(v1::Metric metric);
 v1::Metric MetricOf(std::string_view name);
+std::string_view VectorStorageName(v1::VectorStorage storage);
+v1::VectorStorage VectorStorageOf(std::string_view name);
 
 // One JSON line.
 std::string ToJsonText(const v1::Collection& collection);

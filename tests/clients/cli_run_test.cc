@@ -281,6 +281,11 @@ TEST_F(CliRunTest, CollectionsAreMadeListedAndDeleted) {
   const Ran made = RunLine({"collection", "create", "fresh", "--json"});
   EXPECT_EQ(made.code, 0) << made.err;
   EXPECT_THAT(made.out, HasSubstr("\"model\":\"default-model\""));
+  const Ran planned = RunLine(
+      {"collection", "create", "big", "--dimensions", "9", "--vector-storage", "int8", "--validate-only"});
+  EXPECT_THAT(planned.out, HasSubstr("int8, 1234 bytes of memory each")) << planned.err;
+  EXPECT_THAT(RunLine({"collection", "list"}).out, Not(HasSubstr("big")));
+  EXPECT_EQ(RunLine({"collection", "create", "big", "--vector-storage", "int4"}).code, 2);
   EXPECT_THAT(RunLine({"collection", "list"}).out, HasSubstr("fresh"));
   EXPECT_EQ(RunLine({"collection", "update", "fresh"}).code, 2);
   const Ran compacted = RunLine({"collection", "compact", "fresh", "--json"});

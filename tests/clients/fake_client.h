@@ -85,6 +85,8 @@ class FakeClient : public client::Client {
     RETURN_IF_ERROR(server_.refusal);
     v1::Collection collection = request.collection();
     collection.set_name("collections/" + request.collection_id());
+    collection.set_bytes_per_vector(1234);
+    if (request.validate_only()) return collection;
     server_.collections[collection.name()];
     return collection;
   }

@@ -28,8 +28,9 @@ void UseGraph(std::string_view file) {
   const float query[] = {0.5f, -1.0f};
   TopK best(5, std::nullopt);
   const CodeQuery codes(kShape.metric, segment.view().codes, query);
-  Rerank(segment, scorer, {.vector = query}, codes, Walk(segment, codes, 8, nullptr).nodes, best);
-  ScanSegment(segment, scorer, {.vector = query}, codes, best);
+  const WalkResult walk = Walk(segment, codes, 8, nullptr);
+  if (!Rerank(segment, scorer, {.vector = query}, codes, walk.nodes, best).ok()) std::abort();
+  if (!ScanSegment(segment, scorer, {.vector = query}, codes, best).ok()) std::abort();
   const PointSet filter({1, 3, 5});
   NarrowWalk(segment, codes, 8, AllowedNodes(segment, filter));
   if (best.Take().size() > 5) std::abort();

@@ -93,14 +93,14 @@ class FilteredTest : public ::testing::TestWithParam<Metric> {
     const AllowedNodes allowed(*segment_, *query.filter);
     const WalkResult walk = NarrowWalk(*segment_, codes, ef, allowed);
     for (const ScoredNode& node : walk.nodes) EXPECT_TRUE(allowed.Contains(node.node));
-    Rerank(*segment_, scorer_, query, codes, walk.nodes, best);
+    EXPECT_TRUE(Rerank(*segment_, scorer_, query, codes, walk.nodes, best).ok());
     return best.Take();
   }
 
   std::vector<Neighbor> Scanned(const Query& query) const {
     const CodeQuery codes(GetParam(), segment_->view().codes, query.vector.data());
     TopK best(query.top_k, query.min_score);
-    ScanSegment(*segment_, scorer_, query, codes, best);
+    EXPECT_TRUE(ScanSegment(*segment_, scorer_, query, codes, best).ok());
     return best.Take();
   }
 

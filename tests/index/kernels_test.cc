@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -77,6 +78,33 @@ TEST_P(KernelsTest, NoRowsAreNoWork) {
   const float query[] = {1};
   kernels_->inner_products(query, nullptr, nullptr, 0, 1, nullptr);
   kernels_->squared_l2s(query, nullptr, nullptr, 0, 1, nullptr);
+}
+
+// From 2^-30, which is no half, over those with few bits to infinity.
+TEST_P(KernelsTest, HalvesAreThoseOfTheScalarTwin) {
+  std::vector<float> values;
+  for (int exponent = -30; exponent <= 18; ++exponent) {
+    for (float x : Random(11)) values.push_back(std::ldexp(x, exponent));
+  }
+  for (size_t length : {size_t{0}, size_t{1}, size_t{7}, size_t{8}, size_t{15}, size_t{17}, values.size()}) {
+    std::vector<uint16_t> halves(length), expected(length);
+    kernels_->narrow(values.data(), length, halves.data());
+    ScalarKernels()->narrow(values.data(), length, expected.data());
+    EXPECT_EQ(halves, expected) << length;
+  }
+}
+
+TEST_P(KernelsTest, EveryHalfIsAFloat) {
+  std::vector<uint16_t> halves;
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    if ((bits & 0x7fff) <= 0x7c00) halves.push_back(static_cast<uint16_t>(bits));
+  }
+  std::vector<float> values(halves.size()), expected(halves.size());
+  kernels_->widen(halves.data(), halves.size(), values.data());
+  ScalarKernels()->widen(halves.data(), halves.size(), expected.data());
+  for (size_t i = 0; i < halves.size(); ++i) {
+    EXPECT_EQ(std::bit_cast<uint32_t>(values[i]), std::bit_cast<uint32_t>(expected[i])) << halves[i];
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Tables, KernelsTest, ::testing::Values(ScalarKernels, Avx2Kernels, Avx512Kernels));

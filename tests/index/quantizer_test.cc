@@ -154,7 +154,7 @@ TEST_P(QuantizerTest, RerankKeepsWhatComparingEverythingKeeps) {
       all.Offer({node.node + 1, scorer.Score(vector.data(), segment->vector(node.node))});
     }
     std::ranges::sort(nodes, Closer);
-    Rerank(*segment, scorer, query, codes, nodes, kept);
+    ASSERT_TRUE(Rerank(*segment, scorer, query, codes, nodes, kept).ok());
     EXPECT_EQ(kept.Take(), all.Take());
   }
 }

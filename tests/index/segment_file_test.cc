@@ -30,7 +30,8 @@ std::vector<Neighbor> Walked(const GraphFile& file) {
   const float vector[] = {0.5f, -1.0f};
   const CodeQuery codes(kShape.metric, segment.view().codes, vector);
   TopK best(5, std::nullopt);
-  Rerank(segment, scorer, {.vector = vector}, codes, Walk(segment, codes, 100, nullptr).nodes, best);
+  const WalkResult walk = Walk(segment, codes, 100, nullptr);
+  EXPECT_TRUE(Rerank(segment, scorer, {.vector = vector}, codes, walk.nodes, best).ok());
   return best.Take();
 }
 
@@ -39,7 +40,8 @@ std::vector<Neighbor> Scanned(const GraphFile& file) {
   const float vector[] = {0.5f, -1.0f};
   const CodeQuery codes(kShape.metric, segment.view().codes, vector);
   TopK best(5, std::nullopt);
-  ScanSegment(segment, Scorer(kShape.metric, kShape.dimensions), {.vector = vector}, codes, best);
+  const Scorer scorer(kShape.metric, kShape.dimensions);
+  EXPECT_TRUE(ScanSegment(segment, scorer, {.vector = vector}, codes, best).ok());
   return best.Take();
 }
 

@@ -75,6 +75,23 @@ index::Metric FromWire(v1::Metric metric) {
   return metric == v1::METRIC_L2 ? index::Metric::l2 : index::Metric::cosine;
 }
 
+index::VectorStorage FromWire(v1::VectorStorage storage) {
+  if (storage == v1::VECTOR_STORAGE_FLOAT16) return index::VectorStorage::float16;
+  return storage == v1::VECTOR_STORAGE_INT8 ? index::VectorStorage::int8 : index::VectorStorage::float32;
+}
+
+v1::VectorStorage ToWire(index::VectorStorage storage) {
+  switch (storage) {
+    case index::VectorStorage::float32:
+      return v1::VECTOR_STORAGE_FLOAT32;
+    case index::VectorStorage::float16:
+      return v1::VECTOR_STORAGE_FLOAT16;
+    case index::VectorStorage::int8:
+      return v1::VECTOR_STORAGE_INT8;
+  }
+  return v1::VECTOR_STORAGE_UNSPECIFIED;
+}
+
 v1::Metric ToWire(index::Metric metric) {
   switch (metric) {
     case index::Metric::cosine:
@@ -164,6 +181,8 @@ v1::CreateCollectionRequest ToWire(const service::CollectionSpec& spec) {
   collection.mutable_lexical()->set_k1(spec.lexical.params.k1);
   collection.mutable_lexical()->set_b(spec.lexical.params.b);
   collection.mutable_lexical()->set_language(spec.lexical.language);
+  collection.set_vector_storage(ToWire(spec.vector_storage));
+  wire.set_validate_only(spec.validate_only);
   return wire;
 }
 
@@ -269,6 +288,8 @@ service::CollectionInfo FromWire(const v1::Collection& collection) {
   info.spec.model = collection.model();
   info.spec.dimensions = collection.dimensions();
   info.spec.metric = FromWire(collection.metric());
+  info.spec.vector_storage = FromWire(collection.vector_storage());
+  info.bytes_per_vector = collection.bytes_per_vector();
   info.spec.params = {collection.index().m(), collection.index().ef_construction(),
                       collection.index().ef_search()};
   info.spec.lexical = {{collection.lexical().k1(), collection.lexical().b()},

@@ -135,6 +135,20 @@ absl::StatusOr<index::Metric> ToMetric(const std::string& name) {
   return absl::InvalidArgumentError("no metric is called " + name);
 }
 
+constexpr const char* kVectorStorages[] = {"float32", "float16", "int8"};  // in the order of the enum
+
+std::string VectorStorageName(index::VectorStorage storage) {
+  return kVectorStorages[static_cast<size_t>(storage)];
+}
+
+absl::StatusOr<index::VectorStorage> ToVectorStorage(const std::string& name) {
+  using enum index::VectorStorage;
+  for (const auto storage : {float32, float16, int8}) {
+    if (VectorStorageName(storage) == name) return storage;
+  }
+  return absl::InvalidArgumentError("no vector storage is called " + name);
+}
+
 }  // namespace
 
 absl::StatusOr<Json> Resolve(const Json& json, const Remembered& remembered) {
@@ -218,7 +232,8 @@ absl::StatusOr<CollectionChange> ToChange(const Json& json) {
 }
 
 absl::StatusOr<service::CollectionSpec> ToSpec(const std::string& id, const Json& json) {
-  RETURN_IF_ERROR(CheckMembers(json, {"model", "dimensions", "metric", "index", "lexical"}));
+  RETURN_IF_ERROR(CheckMembers(
+      json, {"model", "dimensions", "metric", "index", "lexical", "vector_storage", "validate_only"}));
   service::CollectionSpec spec;
   spec.id = id;
   spec.model = json.value("model", "");
@@ -226,6 +241,8 @@ absl::StatusOr<service::CollectionSpec> ToSpec(const std::string& id, const Json
   ASSIGN_OR_RETURN(spec.metric, ToMetric(json.value("metric", "cosine")));
   ASSIGN_OR_RETURN(spec.params, ToParams(json.value("index", Json::object())));
   ASSIGN_OR_RETURN(spec.lexical, ToLexical(json.value("lexical", Json::object())));
+  ASSIGN_OR_RETURN(spec.vector_storage, ToVectorStorage(json.value("vector_storage", "float32")));
+  spec.validate_only = json.value("validate_only", false);
   return spec;
 }
 
@@ -254,6 +271,8 @@ Json FromCollection(const service::CollectionInfo& info) {
       {"model", spec.model},
       {"dimensions", spec.dimensions},
       {"metric", MetricName(spec.metric)},
+      {"vector_storage", VectorStorageName(spec.vector_storage)},
+      {"bytes_per_vector", info.bytes_per_vector},
       {"index",
        {{"m", spec.params.m},
         {"ef_construction", spec.params.ef_construction},

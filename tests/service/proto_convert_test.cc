@@ -291,10 +291,16 @@ TEST(ProtoCollection, SpecAndBack) {
   request.mutable_collection()->set_metric(v1::METRIC_L2);
   request.mutable_collection()->mutable_index()->set_m(8);
   request.mutable_collection()->set_target_recall(0.95);
+  request.mutable_collection()->set_vector_storage(v1::VECTOR_STORAGE_INT8);
+  request.set_validate_only(true);
   CollectionInfo info;
   info.spec = *SpecFrom(std::move(request));
+  EXPECT_TRUE(info.spec.validate_only);
   info.create_time_us = 1500000;
+  info.bytes_per_vector = 99;
   const v1::Collection collection = ToProto(info);
+  EXPECT_EQ(collection.vector_storage(), v1::VECTOR_STORAGE_INT8);
+  EXPECT_EQ(collection.bytes_per_vector(), 99U);
   EXPECT_EQ(collection.name(), "collections/news");
   EXPECT_EQ(collection.dimensions(), 3U);
   EXPECT_EQ(collection.metric(), v1::METRIC_L2);

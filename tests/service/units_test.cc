@@ -55,7 +55,8 @@ TEST(PageTokenTest, FitsOnlyItsQuery) {
 }
 
 CollectionDefinition Definition() {
-  return {"use-lite-en", "0123456789abcdef", 512, index::Metric::l2, {16, 100, 64}, {{0.5f, 1}, "fr"}, 0.97};
+  return {"use-lite-en", "0123456789abcdef", 512,  index::Metric::l2,
+          {16, 100, 64}, {{0.5f, 1}, "fr"},  0.97, index::VectorStorage::float16};
 }
 
 TEST(CollectionDefinitionTest, ReadsBackWhatItWrote) {
@@ -70,12 +71,29 @@ TEST(CollectionDefinitionTest, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->lexical.params.b, 1);
   EXPECT_EQ(read->lexical.language, "fr");
   EXPECT_EQ(read->target_recall, 0.97);
+  EXPECT_EQ(read->vector_storage, index::VectorStorage::float16);
   EXPECT_TRUE(read->has_terms);
+}
+
+TEST(CollectionDefinitionTest, ReadsTheThirdVersion) {
+  std::string bytes = EncodeDefinition(Definition());
+  bytes.resize(bytes.size() - 1);  // the storage
+  bytes[0] = 3;
+  const auto read = DecodeDefinition(bytes);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->target_recall, 0.97);
+  EXPECT_EQ(read->vector_storage, index::VectorStorage::float32);
+}
+
+TEST(CollectionDefinitionTest, RefusesAnUnknownStorage) {
+  std::string bytes = EncodeDefinition(Definition());
+  bytes.back() = 3;
+  EXPECT_TRUE(absl::IsDataLoss(DecodeDefinition(bytes).status()));
 }
 
 TEST(CollectionDefinitionTest, ReadsTheSecondVersion) {
   std::string bytes = EncodeDefinition(Definition());
-  bytes.resize(bytes.size() - 8);  // the target
+  bytes.resize(bytes.size() - 9);  // the target, the storage
   bytes[0] = 2;
   const auto read = DecodeDefinition(bytes);
   ASSERT_TRUE(read.ok()) << read.status();
@@ -94,7 +112,7 @@ TEST(CollectionDefinitionTest, RefusesATargetThatNoRecallCanReach) {
 
 TEST(CollectionDefinitionTest, ReadsTheFirstVersion) {
   std::string bytes = EncodeDefinition(Definition());
-  bytes.resize(bytes.size() - 22);  // k1, b, length of the language, "fr", the target
+  bytes.resize(bytes.size() - 23);  // k1, b, length of the language, "fr", the target, the storage
   bytes[0] = 1;
   const auto read = DecodeDefinition(bytes);
   ASSERT_TRUE(read.ok()) << read.status();
@@ -116,7 +134,7 @@ TEST(CollectionDefinitionTest, RefusesEveryCutAndSurvivesEveryChange) {
       (void)DecodeDefinition(changed);  // an answer, whichever, without reading outside
     }
   }
-  EXPECT_TRUE(absl::IsFailedPrecondition(DecodeDefinition("\x04" + bytes.substr(1)).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(DecodeDefinition("\x05" + bytes.substr(1)).status()));
 }
 
 TEST(InFlightTest, WaitsForTheLastTicket) {
