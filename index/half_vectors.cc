@@ -6,12 +6,6 @@
 #include "index/quantizer.h"
 
 namespace voisin::index {
-namespace {
-
-// Roundings of a float computation, relative to the magnitude of its terms; generous.
-constexpr float kRounding = 1e-5f;
-
-}  // namespace
 
 HalfVectors::HalfVectors(std::span<const float> vectors, size_t dimensions)
     : dimensions_(dimensions), halves_(vectors.size()) {
@@ -30,12 +24,12 @@ HalfVectors::HalfVectors(std::span<const float> vectors, size_t dimensions)
 
 HalfVectors::Bounds HalfVectors::Around(Metric metric, float score, float query_length) const {
   if (metric != Metric::l2) {
-    const float slack = query_length * (error_ + kRounding * radius_);
+    const auto slack = static_cast<float>(query_length * (error_ + kRounding * radius_));
     return {score - slack, score + slack};
   }
   const float distance = std::sqrt(std::max(0.0f, -score)), reach = query_length + radius_;
   const float nearest = std::max(0.0f, distance - error_), farthest = distance + error_;
-  const float rounding = kRounding * reach * reach;
+  const auto rounding = static_cast<float>(kRounding * reach * reach);
   return {-farthest * farthest - rounding, -nearest * nearest + rounding};
 }
 

@@ -29,7 +29,7 @@ class IndexStore {
   };
 
   // `storage` holds for the graphs that Load and Settle bring.
-  IndexStore(std::filesystem::path directory, Shape shape, VectorStorage storage = VectorStorage::float32)
+  IndexStore(std::filesystem::path directory, Shape shape, VectorStorage storage)
       : directory_(std::move(directory), shape), shape_(shape), storage_(storage) {}
 
   // A directory that is missing is an empty one. Damaged or foreign files are moved to the folder "damaged" inside it

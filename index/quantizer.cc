@@ -7,9 +7,6 @@
 namespace voisin::index {
 namespace {
 
-// Roundings of a float computation, relative to the magnitude of its terms; generous.
-constexpr double kRounding = 1e-5;
-
 std::vector<float> Centre(size_t dimensions, std::span<const float> vectors) {
   std::vector<double> sums(dimensions);
   for (size_t i = 0; i + dimensions <= vectors.size(); i += dimensions) {

@@ -9,6 +9,9 @@
 
 namespace voisin::index {
 
+// Roundings of a float computation, relative to the magnitude of its terms; generous.
+inline constexpr double kRounding = 1e-5;
+
 // What a row's codes mean.
 struct CodeTerms {
   float scale = 0;  // a code c stands for c * scale

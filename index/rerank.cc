@@ -10,7 +10,6 @@ namespace {
 
 // Rows compared before the floor of `best` is looked at again.
 constexpr size_t kBatch = 16;
-constexpr uint32_t kInOrder[kBatch] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 // A node whose exact score is at most this one.
 struct Candidate {
@@ -73,9 +72,11 @@ class Reranker {
       return absl::OkStatus();
     }
     thread_local AlignedVector<float> rows;
-    rows.resize(kBatch * scorer_.dimensions());
+    rows.resize(count * scorer_.dimensions());
     RETURN_IF_ERROR(file->Read({batch_, count}, rows.data()));
-    scorer_.ScoreRows(query_.vector.data(), rows.data(), kInOrder, count, scores);
+    for (size_t i = 0; i < count; ++i) {
+      scores[i] = scorer_.Score(query_.vector.data(), rows.data() + i * scorer_.dimensions());
+    }
     return absl::OkStatus();
   }
 

@@ -71,7 +71,7 @@ absl::StatusOr<FlatView> ParseFlatFile(std::string_view file, Shape shape, FileS
 // the lowest level are copied.
 absl::StatusOr<std::shared_ptr<GraphSegment>> LoadGraphFile(const std::filesystem::path& path,
                                                             uint64_t number, Shape shape, FileStamp expected,
-                                                            VectorStorage storage = VectorStorage::float32);
+                                                            VectorStorage storage);
 
 // DataLoss when the found stamp or shape is another one.
 absl::Status CheckStamp(const FileStamp& expected, const FileStamp& found);

@@ -77,13 +77,6 @@ uint8_t CodeOf(index::Metric metric) {
   return 0;
 }
 
-absl::StatusOr<index::Metric> MetricOf(uint8_t code) {
-  for (index::Metric metric : {index::Metric::cosine, index::Metric::dot, index::Metric::l2}) {
-    if (CodeOf(metric) == code) return metric;
-  }
-  return Damaged("expected metric 0, 1 or 2, got " + std::to_string(code));
-}
-
 uint8_t CodeOf(index::VectorStorage storage) {
   switch (storage) {
     case index::VectorStorage::float32:
@@ -96,12 +89,20 @@ uint8_t CodeOf(index::VectorStorage storage) {
   return 0;
 }
 
-absl::StatusOr<index::VectorStorage> StorageOf(uint8_t code) {
-  using enum index::VectorStorage;
-  for (index::VectorStorage storage : {float32, float16, int8}) {
-    if (CodeOf(storage) == code) return storage;
+constexpr index::Metric kMetrics[] = {index::Metric::cosine, index::Metric::dot, index::Metric::l2};
+constexpr index::VectorStorage kVectorStorages[] = {
+    index::VectorStorage::float32, index::VectorStorage::float16, index::VectorStorage::int8};
+
+// Reads the code of one of `values`.
+template <typename Value>
+absl::Status ReadCode(Reader& reader, const Value (&values)[3], std::string_view field, Value& value) {
+  ASSIGN_OR_RETURN(const uint8_t code, reader.Byte());
+  for (const Value candidate : values) {
+    if (CodeOf(candidate) != code) continue;
+    value = candidate;
+    return absl::OkStatus();
   }
-  return Damaged("expected vector_storage 0, 1 or 2, got " + std::to_string(code));
+  return Damaged("expected " + std::string(field) + " 0, 1 or 2, got " + std::to_string(code));
 }
 
 absl::Status CheckVersion(uint8_t version) {
@@ -123,12 +124,6 @@ absl::Status ReadTarget(Reader& reader, double& target) {
   ASSIGN_OR_RETURN(const uint32_t high, reader.Number());
   target = std::bit_cast<double>(uint64_t{high} << 32 | low);
   return target >= 0 && target <= 1 ? absl::OkStatus() : Damaged("target_recall is not in 0..1");
-}
-
-absl::Status ReadStorage(Reader& reader, index::VectorStorage& storage) {
-  ASSIGN_OR_RETURN(const uint8_t code, reader.Byte());
-  ASSIGN_OR_RETURN(storage, StorageOf(code));
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -158,8 +153,7 @@ absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes) {
   CollectionDefinition definition;
   ASSIGN_OR_RETURN(const uint8_t version, reader.Byte());
   RETURN_IF_ERROR(CheckVersion(version));
-  ASSIGN_OR_RETURN(const uint8_t metric, reader.Byte());
-  ASSIGN_OR_RETURN(definition.metric, MetricOf(metric));
+  RETURN_IF_ERROR(ReadCode(reader, kMetrics, "metric", definition.metric));
   ASSIGN_OR_RETURN(definition.dimensions, reader.Number());
   ASSIGN_OR_RETURN(definition.params.m, reader.Number());
   ASSIGN_OR_RETURN(definition.params.ef_construction, reader.Number());
@@ -169,7 +163,9 @@ absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes) {
   definition.has_terms = version > kVersionWithoutTerms;
   if (definition.has_terms) RETURN_IF_ERROR(ReadLexical(reader, definition.lexical));
   if (version > kVersionWithoutTarget) RETURN_IF_ERROR(ReadTarget(reader, definition.target_recall));
-  if (version > kVersionWithoutStorage) RETURN_IF_ERROR(ReadStorage(reader, definition.vector_storage));
+  if (version > kVersionWithoutStorage) {
+    RETURN_IF_ERROR(ReadCode(reader, kVectorStorages, "vector_storage", definition.vector_storage));
+  }
   if (!reader.at_end()) return Damaged("it has bytes after its end");
   return definition;
 }

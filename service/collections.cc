@@ -19,10 +19,6 @@ absl::Status NoSuchCollection(const std::string& id) {
   return NotFoundResource("collection", "collections/" + id, "no collection \"" + id + "\"");
 }
 
-absl::Status Exists(const std::string& id) {
-  return ExistingResource("collection", "collections/" + id, "collection \"" + id + "\" exists already");
-}
-
 // Null when the collection is being deleted.
 Lease LeaseOf(const std::shared_ptr<Collection>& collection) {
   struct Held {
@@ -75,6 +71,10 @@ absl::StatusOr<CollectionDefinition> DefinitionWith(const CollectionSpec& spec, 
 }
 
 }  // namespace
+
+absl::Status CollectionExists(const std::string& id) {
+  return ExistingResource("collection", "collections/" + id, "collection \"" + id + "\" exists already");
+}
 
 Collections::Collections(const Runtime& runtime) : runtime_(runtime) {}
 Collections::~Collections() = default;
@@ -195,7 +195,7 @@ void Collections::CreateWithModel(CollectionSpec spec, Callback<CollectionInfo> 
 absl::StatusOr<CollectionInfo> Collections::Plan(const std::string& id,
                                                  const CollectionDefinition& definition) {
   MutexLock lock(mutex_);
-  if (by_id_.contains(id)) return Exists(id);
+  if (by_id_.contains(id)) return CollectionExists(id);
   CollectionInfo info = InfoOf(id, definition);
   info.create_time_us = NowMicros();
   return info;
@@ -207,7 +207,7 @@ absl::StatusOr<CollectionInfo> Collections::Store(const CollectionSpec& spec,
   if (spec.validate_only) return Plan(id, definition);
   absl::StatusOr<storage::CollectionRecord> record =
       runtime_.store.CreateCollection({0, id, EncodeDefinition(definition), NowMicros()});
-  if (absl::IsAlreadyExists(record.status())) return Exists(id);
+  if (absl::IsAlreadyExists(record.status())) return CollectionExists(id);
   RETURN_IF_ERROR(record.status());
   return Adopt(*std::move(record));
 }

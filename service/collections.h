@@ -23,6 +23,9 @@ Callback<T> Holding(Held held, Callback<T> done) {
   return Holder{std::move(done), std::move(held)};
 }
 
+// AlreadyExists, by the collection's name.
+absl::Status CollectionExists(const std::string& id);
+
 // The collections of an engine by id. Thread-safe.
 class Collections {
  public:

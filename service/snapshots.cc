@@ -141,10 +141,7 @@ absl::StatusOr<CollectionInfo> Snapshots::MakeCollection(const std::string& id,
   RETURN_IF_ERROR(InfoOf(id, manifest).status());
   RETURN_IF_ERROR(OfSnapshot(id, storage::VerifyFiles(folder_.PathOf(id), manifest)));
   absl::StatusOr<storage::CollectionRecord> record = TakeOver(id, collection, manifest);
-  if (absl::IsAlreadyExists(record.status())) {
-    return ExistingResource("collection", "collections/" + collection,
-                            "collection \"" + collection + "\" exists already");
-  }
+  if (absl::IsAlreadyExists(record.status())) return CollectionExists(collection);
   if (!record.ok()) return OfSnapshot(id, record.status());
   runtime_.log.Info("snapshot_restored", {{"snapshot", id}, {"collection", collection}});
   return collections_.Adopt(*std::move(record));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "index/brute_force.h"
+#include "index/graph_segment.h"
 #include "index/vector_index.h"
 
 namespace voisin::index::test {
@@ -39,6 +40,31 @@ class ClusteredData {
   double noise_;
   std::vector<std::vector<float>> centres_;
 };
+
+inline std::vector<float> Rows(ClusteredData& data, size_t count, float shift = 0) {
+  std::vector<float> rows;
+  for (size_t i = 0; i < count; ++i) {
+    for (float x : data.Next()) rows.push_back(x + shift);
+  }
+  return rows;
+}
+
+// One point and one node for each row, without links: a walk ends where it enters.
+inline SegmentArrays Unlinked(Metric metric, uint32_t dimensions, std::span<const float> rows) {
+  SegmentArrays arrays;
+  arrays.dimensions = dimensions;
+  arrays.vectors.assign(rows.begin(), rows.end());
+  arrays.codes = Quantize(metric, dimensions, rows);
+  const size_t count = rows.size() / dimensions;
+  for (uint32_t node = 0; node < count; ++node) {
+    arrays.ids.push_back(node + 1);
+    arrays.node_of.push_back(node);
+  }
+  arrays.links.m = 1;
+  arrays.links.levels.resize(count);
+  arrays.links.base_links.assign(count * 2, kNoNode);
+  return arrays;
+}
 
 inline double Recall(std::span<const Neighbor> found, std::span<const Neighbor> truth) {
   if (truth.empty()) return 1;

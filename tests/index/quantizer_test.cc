@@ -14,16 +14,9 @@ namespace voisin::index {
 namespace {
 
 using test::ClusteredData;
+using test::Rows;
 
 constexpr float kFull = 127;
-
-std::vector<float> Rows(ClusteredData& data, size_t count, float shift = 0) {
-  std::vector<float> rows;
-  for (size_t i = 0; i < count; ++i) {
-    for (float x : data.Next()) rows.push_back(x + shift);
-  }
-  return rows;
-}
 
 double ExactScore(Metric metric, const float* a, const float* b, size_t dimensions) {
   double score = 0;
@@ -125,19 +118,7 @@ TEST_P(QuantizerTest, TheLargestNumberOfAVectorHasTheLargestCode) {
 TEST_P(QuantizerTest, RerankKeepsWhatComparingEverythingKeeps) {
   constexpr uint32_t kDimensions = 24, kRows = 400;
   ClusteredData data(5, kDimensions, 4, 0.05);
-  SegmentArrays arrays;
-  arrays.dimensions = kDimensions;
-  for (uint32_t i = 0; i < kRows; ++i) {
-    const std::vector<float> row = data.Next();
-    arrays.vectors.insert(arrays.vectors.end(), row.begin(), row.end());
-    arrays.ids.push_back(i + 1);
-    arrays.node_of.push_back(i);
-  }
-  arrays.codes = Quantize(GetParam(), kDimensions, arrays.vectors);
-  arrays.links.m = 1;
-  arrays.links.levels.resize(kRows);
-  arrays.links.base_links.assign(kRows * 2, kNoNode);
-  const auto segment = GraphSegment::Own(1, std::move(arrays));
+  const auto segment = GraphSegment::Own(1, test::Unlinked(GetParam(), kDimensions, Rows(data, kRows)));
   const Scorer scorer(GetParam(), kDimensions);
   for (int i = 0; i < 50; ++i) {
     const std::vector<float> vector = data.Next();

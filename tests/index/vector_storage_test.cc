@@ -176,29 +176,13 @@ INSTANTIATE_TEST_SUITE_P(Storages, VectorStorageTest,
                                             ::testing::Values(Metric::cosine, Metric::dot, Metric::l2)),
                          NameOf);
 
-// One node for each row, without links: a walk ends where it enters.
-SegmentArrays Unlinked(const std::vector<float>& rows) {
-  SegmentArrays arrays;
-  arrays.dimensions = kDimensions;
-  arrays.vectors.assign(rows.begin(), rows.end());
-  arrays.codes = Quantize(Metric::cosine, kDimensions, rows);
-  const size_t count = rows.size() / kDimensions;
-  for (uint32_t node = 0; node < count; ++node) {
-    arrays.ids.push_back(node + 1);
-    arrays.node_of.push_back(node);
-  }
-  arrays.links.m = 1;
-  arrays.links.levels.resize(count);
-  arrays.links.base_links.assign(count * 2, kNoNode);
-  return arrays;
-}
-
 TEST(VectorsOnFileTest, AFileThatCannotBeReadFailsTheSearchByItsName) {
   const voisin::test::ScratchDir scratch;
   const fs::path path = scratch.path() / "short";
   const std::vector<float> rows = test::ClusteredData(4, kDimensions).Next();
   ASSERT_TRUE(WriteFileAtomically(path, std::string(kDimensions, 'x')).ok());
-  const auto arrays = std::make_shared<const SegmentArrays>(Unlinked(rows));
+  const auto arrays =
+      std::make_shared<const SegmentArrays>(test::Unlinked(Metric::cosine, kDimensions, rows));
   for (const bool with_halves : {false, true}) {
     auto on_file =
         std::make_shared<const VectorsOnFile>(*ReadOnlyFile::Open(path), 0, kDimensions,
@@ -220,11 +204,7 @@ TEST_P(HalfVectorsTest, BoundsHoldTheScore) {
   constexpr size_t kRows = 200;
   const Scorer scorer(GetParam(), kDimensions);
   test::ClusteredData data(8, kDimensions, 5, 0.01);
-  std::vector<float> rows;
-  for (size_t i = 0; i < kRows; ++i) {
-    const std::vector<float> row = data.Next();
-    rows.insert(rows.end(), row.begin(), row.end());
-  }
+  const std::vector<float> rows = test::Rows(data, kRows);
   const HalfVectors halves(rows, kDimensions);
   EXPECT_EQ(halves.memory_bytes(), rows.size() * 2);
   float widest = 0;
