@@ -23,9 +23,11 @@ BuildOptions BuildOptionsOf(const VectorIndex::Options& options) {
           static_cast<int>(threads)};
 }
 
-// As vectors are stored and asked for: of length one under cosine, unchanged otherwise.
-AlignedVector<float> Prepare(std::span<const float> vector, Metric metric) {
-  AlignedVector<float> prepared(vector.begin(), vector.end());
+// As vectors are stored and asked for: of length one under cosine, unchanged otherwise. Good until this thread's next
+// call: aligned memory for every query would cost more than what is done with it.
+std::span<const float> Prepare(std::span<const float> vector, Metric metric) {
+  thread_local AlignedVector<float> prepared;
+  prepared.assign(vector.begin(), vector.end());
   if (metric != Metric::cosine) return prepared;
   double squared_length = 0;
   for (float x : vector) squared_length += double{x} * x;
@@ -117,7 +119,7 @@ void SegmentedIndex::TakeContents(const IndexStore::Contents& contents) {
 
 absl::Status SegmentedIndex::Add(PointId id, std::span<const float> vector) {
   RETURN_IF_ERROR(CheckVector(vector, options_.dimensions, options_.metric));
-  const AlignedVector<float> prepared = Prepare(vector, options_.metric);
+  const std::span<const float> prepared = Prepare(vector, options_.metric);
   MutexLock lock(mutex_);
   if (ContainsLive(id)) {
     return absl::InvalidArgumentError("point " + std::to_string(id) +
@@ -165,9 +167,8 @@ void SegmentedIndex::Publish() { published_.Store(std::make_shared<const Segment
 absl::StatusOr<SearchResult> SegmentedIndex::Search(const Query& query) const {
   RETURN_IF_ERROR(CheckVector(query.vector, options_.dimensions, options_.metric));
   if (query.top_k == 0) return absl::InvalidArgumentError("top_k: expected at least 1, found 0");
-  const AlignedVector<float> vector = Prepare(query.vector, options_.metric);
   Query resolved = query;
-  resolved.vector = vector;
+  resolved.vector = Prepare(query.vector, options_.metric);
   resolved.ef = std::max(query.ef == 0 ? ef_search_.load(std::memory_order_relaxed) : query.ef, query.top_k);
   const std::shared_ptr<const SegmentList> list = published_.Load();
   return SearchSegments(*list, scorer_, resolved);

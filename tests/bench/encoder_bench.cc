@@ -1,9 +1,10 @@
 // The encoder beside ONNX Runtime on BERTs of the same random weights: tokens/s at equal shapes and for texts
-// of mixed lengths, which the peer pads and voisin packs. Usage: encoder_bench LIBONNXRUNTIME [MODEL...].
-// One JSON line per case; both sides run in turns and the fastest run of each counts: CPU time of one thread,
-// wall time of more. `checked` says that
-// every row has the cosine to the peer's fp32 row that its precision promises; `peak_share` is the part of
-// this machine's fp32 GEMM rate (one core, times threads) that the model's products alone use.
+// of mixed lengths, which the peer pads and voisin packs. Of two threads the peer gives each a part of every
+// product, voisin a part of the texts. Usage: encoder_bench LIBONNXRUNTIME [MODEL...].
+// One JSON line per case; the sides run in turns and the fastest run of each counts: CPU time of one thread,
+// wall time of more. `checked` says that every row has the cosine to the peer's fp32 row that its precision
+// promises; `peak_share` is the part of this machine's fp32 GEMM rate (one core, times threads) that the
+// model's products alone use.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -24,6 +25,7 @@
 #include "encoder/text_encoder.h"
 #include "tests/bench/onnx_bert.h"
 #include "tests/bench/ort_session.h"
+#include "tests/bench/split_batch.h"
 #include "tests/support/scratch_dir.h"
 
 namespace voisin::bench {
@@ -208,7 +210,7 @@ class Bench {
     for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
       ASSIGN_OR_RETURN(encoders.emplace_back(), TextEncoder::Load(dir.path(), {.precision = precision}));
     }
-    for (const int threads : {1}) {
+    for (const int threads : {1, 2}) {
       ASSIGN_OR_RETURN(const auto peer_fp32, OrtSession::Create(library_, fp32, threads));
       ASSIGN_OR_RETURN(const auto peer_int8, OrtSession::Create(library_, int8, threads));
       for (const Case& c : Cases()) {
@@ -230,12 +232,13 @@ class Bench {
         return session.Run(texts.ids, texts.mask, count, texts.longest, rows);
       };
     };
+    SplitBatch split(texts.packed, threads);
     std::vector<Side> sides;
     sides.push_back({"onnxruntime fp32", peer(peer_fp32), std::vector<float>(floats), 1e9});
     sides.push_back({"onnxruntime int8", peer(peer_int8), std::vector<float>(floats), 1e9});
     for (const auto& encoder : encoders) {
       sides.push_back({std::string(PrecisionName(encoder->info().precision)),
-                       [&](std::span<float> rows) { return encoder->Encode(texts.packed, rows); },
+                       [&](std::span<float> rows) { return split.Encode(*encoder, rows); },
                        std::vector<float>(floats), 1e9});
     }
     RETURN_IF_ERROR(RunInTurns(sides, threads));

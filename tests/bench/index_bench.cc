@@ -1,8 +1,10 @@
-// Our index beside Debian's FAISS and hnswlib on the same rows, graphs of the same parameters: build time, queries a second of
+// Our index beside Debian's FAISS, hnswlib and usearch on the same rows, graphs of the same parameters: build time, queries a second of
 // one thread at equal recall, filters of every selectivity, the slowest searches while a graph is built.
 //
-//   index_bench CORPUS.fvecs SECTIONS     the embedded corpus
-//   index_bench [POINTS] [DIMENSIONS]     rows made up
+//   index_bench CORPUS.fvecs SECTIONS [USEARCH]         the embedded corpus
+//   index_bench [POINTS] [DIMENSIONS] [USEARCH]         rows made up
+//
+// USEARCH is the command of the peer usearch, see MakeUsearchPeer.
 //
 // Prints one JSON object a line. Searches of one thread are timed by its own clock, which stands while others run. The exact
 // answers that recall is counted against are checked with a plain scan.
@@ -50,12 +52,6 @@ struct Line {
   bool less_is_better = false;
 };
 
-double Seconds(clockid_t clock) {
-  timespec now;
-  clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 void Print(const Line& line) {
   const bool compared = !line.peer.empty();
   const double ratio = line.less_is_better ? line.peer_value / line.value : line.value / line.peer_value;
@@ -80,26 +76,36 @@ struct Measured {
   double recall = 0;
 };
 
-// The fastest of some rounds after a first one that warms.
-Measured Measure(const Answers& truth, const SearchOne& search) {
-  const uint32_t queries = static_cast<uint32_t>(truth.size());
+// The fastest of some passes after a first one that warms.
+Measured Measure(const Answers& truth, const std::function<Pass()>& search_all) {
+  const auto queries = static_cast<double>(truth.size());
   Measured measured;
   for (uint32_t round = 0; round <= kRounds; ++round) {
-    double recall = 0;
-    const double start = Seconds(CLOCK_THREAD_CPUTIME_ID);
-    Answers found(queries);
-    for (uint32_t i = 0; i < queries; ++i) found[i] = search(i);
-    const double seconds = Seconds(CLOCK_THREAD_CPUTIME_ID) - start;
-    for (uint32_t i = 0; i < queries; ++i) recall += Overlap(found[i], truth[i]) / queries;
-    measured.recall = recall;
-    if (round > 0) measured.per_second = std::max(measured.per_second, queries / seconds);
+    const Pass pass = search_all();
+    measured.recall = 0;
+    for (size_t i = 0; i < truth.size(); ++i) measured.recall += Overlap(pass.found[i], truth[i]) / queries;
+    if (round > 0) measured.per_second = std::max(measured.per_second, queries / pass.seconds);
   }
   return measured;
 }
 
+Measured MeasureEach(const Answers& truth, const SearchOne& search) {
+  return Measure(truth, [&] {
+    Pass pass;
+    pass.found.resize(truth.size());
+    const double start = Seconds(CLOCK_THREAD_CPUTIME_ID);
+    for (uint32_t i = 0; i < truth.size(); ++i) pass.found[i] = search(i);
+    pass.seconds = Seconds(CLOCK_THREAD_CPUTIME_ID) - start;
+    return pass;
+  });
+}
+
+using Curve = std::map<uint32_t, Measured>;  // by ef
+
 class Bench {
  public:
-  explicit Bench(Corpus corpus) : corpus_(std::move(corpus)) {}
+  // `usearch`: see MakeUsearchPeer.
+  Bench(Corpus corpus, std::string usearch) : corpus_(std::move(corpus)), usearch_(std::move(usearch)) {}
 
   int Run() {
     double seconds = Seconds(CLOCK_MONOTONIC);
@@ -108,15 +114,12 @@ class Bench {
     seconds = Seconds(CLOCK_MONOTONIC) - seconds;
     const Answers truth = Truth(kQueries, nullptr);
     CheckTruth(truth);
-    const std::map<uint32_t, Measured> curve =
-        Curve(truth, [&](uint32_t i, uint32_t ef) { return Search(i, ef, nullptr); });
-    for (auto& peer : {MakeHnswlibPeer(corpus_.dimensions, {}), MakeFaissPeer(corpus_.dimensions, {})}) {
-      if (peer != nullptr) {
-        Compare(*peer, seconds, truth, curve);
-      } else {
-        std::fputs("index_bench: hnswlib is skipped, ./dev bench setup installs it\n", stderr);
-      }
-    }
+    const Curve curve = CurveOf(
+        [&](uint32_t ef) { return MeasureEach(truth, [&](uint32_t i) { return Search(i, ef, nullptr); }); });
+    const IndexParams params;
+    CompareIfThere(MakeHnswlibPeer(corpus_.dimensions, params), "hnswlib", seconds, truth, curve);
+    CompareIfThere(MakeFaissPeer(corpus_.dimensions, params), "faiss", seconds, truth, curve);
+    CompareIfThere(MakeUsearchPeer(usearch_, corpus_.dimensions, params), "usearch", seconds, truth, curve);
     MeasureFilters();
     MeasureDuringBuild();
     return 0;
@@ -175,36 +178,41 @@ class Bench {
     return std::inner_product(q.begin(), q.end(), x.begin(), 0.0);
   }
 
-  template <typename SearchWithEf>
-  std::map<uint32_t, Measured> Curve(const Answers& truth, SearchWithEf search) {
-    std::map<uint32_t, Measured> curve;
+  static Curve CurveOf(const std::function<Measured(uint32_t ef)>& measure) {
+    Curve curve;
     for (uint32_t ef : kEfs) {
-      curve[ef] = Measure(truth, [&](uint32_t i) { return search(i, ef); });
+      curve[ef] = measure(ef);
       if (curve[ef].recall > 0.995) break;
     }
     return curve;
   }
 
   // The first that reaches the recall.
-  static std::optional<Measured> At(const std::map<uint32_t, Measured>& curve, double recall) {
+  static std::optional<Measured> At(const Curve& curve, double recall) {
     for (const auto& point : curve) {
       if (point.second.recall >= recall) return point.second;
     }
     return std::nullopt;
   }
 
-  void Compare(Peer& peer, double seconds, const Answers& truth, const std::map<uint32_t, Measured>& ours) {
-    const double start = Seconds(CLOCK_MONOTONIC);
-    peer.Build(corpus_.points.data(), corpus_.size(), Threads());
+  void CompareIfThere(const std::unique_ptr<Peer>& peer, const char* name, double seconds,
+                      const Answers& truth, const Curve& ours) {
+    if (peer != nullptr) return Compare(*peer, seconds, truth, ours);
+    std::fprintf(stderr, "index_bench: %s is skipped, ./dev bench setup installs it\n", name);
+  }
+
+  void Compare(Peer& peer, double seconds, const Answers& truth, const Curve& ours) {
     Print({.name = "build",
            .threads = Threads(),
            .value = seconds,
            .unit = "s",
            .peer = peer.name(),
-           .peer_value = Seconds(CLOCK_MONOTONIC) - start,
+           .peer_value = peer.Build(corpus_.points.data(), corpus_.size(), Threads()),
            .less_is_better = true});
-    const auto theirs =
-        Curve(truth, [&](uint32_t i, uint32_t ef) { return peer.Search(corpus_.query(i).data(), 10, ef); });
+    const auto queries = static_cast<uint32_t>(truth.size());
+    const Curve theirs = CurveOf([&](uint32_t ef) {
+      return Measure(truth, [&] { return peer.SearchAll(corpus_.queries.data(), queries, 10, ef); });
+    });
     for (double recall : {0.9, 0.95, 0.98, 0.99}) {
       const std::optional<Measured> a = At(ours, recall), b = At(theirs, recall);
       const std::string name = absl::StrCat("search at recall ", recall);
@@ -226,7 +234,8 @@ class Bench {
 
   void MeasureFilters() {
     const uint32_t queries = std::min(200u, corpus_.query_count());
-    const Measured all = Measure(Truth(queries, nullptr), [&](uint32_t i) { return Search(i, 0, nullptr); });
+    const Measured all =
+        MeasureEach(Truth(queries, nullptr), [&](uint32_t i) { return Search(i, 0, nullptr); });
     Print({.name = "search at defaults",
            .value = all.per_second,
            .recall = all.recall,
@@ -251,7 +260,8 @@ class Bench {
   void MeasureFilter(const std::string& name, const std::vector<PointId>& ids, uint32_t queries,
                      const Measured& all) {
     const PointSet filter(ids);
-    const Measured ours = Measure(Truth(queries, &filter), [&](uint32_t i) { return Search(i, 0, &filter); });
+    const Measured ours =
+        MeasureEach(Truth(queries, &filter), [&](uint32_t i) { return Search(i, 0, &filter); });
     Print({.name = absl::StrCat(name, ", ", ids.size(), " points"),
            .value = ours.per_second,
            .peer = "no filter",
@@ -291,6 +301,7 @@ class Bench {
   }
 
   const Corpus corpus_;
+  const std::string usearch_;
   ThreadPool pool_{{.threads = 1, .low_priority = true}};
   std::unique_ptr<VectorIndex> ours_;
   bool truth_checked_ = true;
@@ -313,5 +324,5 @@ int main(int argc, char** argv) {
     std::fputs("index_bench: no rows in the corpus\n", stderr);
     return 1;
   }
-  return voisin::index::Bench(std::move(corpus)).Run();
+  return voisin::index::Bench(std::move(corpus), argc > 3 ? argv[3] : "").Run();
 }

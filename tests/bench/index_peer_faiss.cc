@@ -8,16 +8,17 @@
 namespace voisin::index {
 namespace {
 
-class FaissPeer final : public Peer {
+class FaissPeer final : public LinkedPeer {
  public:
   FaissPeer(uint32_t dimensions, const IndexParams& params)
-      : index_(static_cast<int>(dimensions), static_cast<int>(params.m), faiss::METRIC_INNER_PRODUCT) {
+      : LinkedPeer(dimensions),
+        index_(static_cast<int>(dimensions), static_cast<int>(params.m), faiss::METRIC_INNER_PRODUCT) {
     index_.hnsw.efConstruction = static_cast<int>(params.ef_construction);
   }
 
   std::string name() const override { return "faiss 1.7.3 IndexHNSWFlat"; }
 
-  void Build(const float* rows, uint32_t count, int threads) override {
+  void Insert(const float* rows, uint32_t count, int threads) override {
     omp_set_num_threads(threads);
     index_.add(count, rows);
     omp_set_num_threads(1);

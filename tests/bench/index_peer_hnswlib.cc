@@ -12,14 +12,14 @@
 namespace voisin::index {
 namespace {
 
-class HnswlibPeer final : public Peer {
+class HnswlibPeer final : public LinkedPeer {
  public:
   HnswlibPeer(uint32_t dimensions, const IndexParams& params)
-      : dimensions_(dimensions), params_(params), space_(dimensions) {}
+      : LinkedPeer(dimensions), params_(params), space_(dimensions) {}
 
   std::string name() const override { return "hnswlib 0.6.2"; }
 
-  void Build(const float* rows, uint32_t count, int threads) override {
+  void Insert(const float* rows, uint32_t count, int threads) override {
     index_ =
         std::make_unique<hnswlib::HierarchicalNSW<float>>(&space_, count, params_.m, params_.ef_construction);
     std::atomic<uint32_t> next{0};
@@ -43,7 +43,6 @@ class HnswlibPeer final : public Peer {
   }
 
  private:
-  const uint32_t dimensions_;
   const IndexParams params_;
   hnswlib::InnerProductSpace space_;
   std::unique_ptr<hnswlib::HierarchicalNSW<float>> index_;

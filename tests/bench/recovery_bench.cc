@@ -7,20 +7,14 @@
 // system's cache. Times begin before the data directory is opened and end with the first answer to a search. `checked`:
 // every point is counted, and searches find points by their own vectors.
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <functional>
-#include <iostream>
 #include <random>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "tests/bench/bench_engine.h"
 #include "tests/bench/bench_line.h"
-#include "tests/support/blocking_engine.h"
 #include "tests/support/scratch_dir.h"
 
 namespace voisin::bench {
@@ -35,11 +29,6 @@ constexpr int kPointsEach = 10;  // of one of many collections
 constexpr int kStarts = 3;
 constexpr char kCollection[] = "points";
 
-[[noreturn]] void Die(const absl::Status& status) {
-  std::cerr << "recovery_bench: " << status << std::endl;
-  std::_Exit(1);
-}
-
 void AddNoise(uint32_t seed, float scale, std::vector<float>& vector) {
   std::mt19937 random(seed);
   for (float& x : vector) x += scale * (static_cast<float>(random()) / static_cast<float>(1u << 31) - 1);
@@ -53,107 +42,44 @@ std::vector<float> VectorOf(int i) {
   return vector;
 }
 
-// An engine over a data directory. What fails ends the process.
-class Server {
+class Server : public BenchEngine {
  public:
-  explicit Server(const fs::path& data_dir) : engine_(Open(data_dir)), blocking_(*engine_) {
-    engine_->WaitUntilReady();
-  }
+  using BenchEngine::BenchEngine;
 
-  void Create(const std::string& id) {
+  void CreateEmpty(const std::string& id) {
     service::CollectionSpec spec;
     spec.id = id;
     spec.dimensions = kDimensions;
-    if (const auto made = blocking_.CreateCollection(spec); !made.ok()) Die(made.status());
+    Create(spec);
   }
 
-  void Add(const std::string& collection, int from, int to) {
+  void AddPoints(const std::string& collection, int from, int to) {
     for (int begin = from; begin < to; begin += kBatch) {
-      service::UpsertRequest request;
-      request.collection = collection;
+      std::vector<float> rows;
       for (int i = begin; i < std::min(to, begin + kBatch); ++i) {
-        request.documents.emplace_back();
-        request.documents.back().id = std::to_string(i);
-        request.documents.back().vector = VectorOf(i);
+        const std::vector<float> vector = VectorOf(i);
+        rows.insert(rows.end(), vector.begin(), vector.end());
       }
-      if (const auto added = blocking_.Upsert(std::move(request)); !added.ok()) Die(added.status());
+      Add(collection, begin, rows, kDimensions);
     }
   }
 
-  void WaitUntilIndexed() {
-    while (blocking_.GetCollection(kCollection)->indexed_fraction < 0.95) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-  }
-
-  bool Finds(const std::string& collection, int i) {
-    service::SearchRequest request;
-    request.collection = collection;
-    request.vector = VectorOf(i);
-    request.top_k = 1;
-    const auto result = blocking_.Search(std::move(request));
-    return result.ok() && result->hits.size() == 1 && result->hits[0].document.id == std::to_string(i);
-  }
+  bool FindsPoint(const std::string& collection, int i) { return Finds(collection, VectorOf(i), i); }
 
   bool Holds(int points) {
     for (int i = 0; i < 20; ++i) {
-      if (!Finds(kCollection, i * (points / 20))) return false;
+      if (!FindsPoint(kCollection, i * (points / 20))) return false;
     }
-    return *blocking_.Count(kCollection) == static_cast<uint64_t>(points);
+    return *blocking().Count(kCollection) == static_cast<uint64_t>(points);
   }
-
- private:
-  static std::unique_ptr<service::Engine> Open(const fs::path& data_dir) {
-    service::Engine::Options options;
-    options.data_dir = data_dir;
-    options.models_dir = data_dir / "models";
-    auto opened = service::Engine::Open(options);
-    if (!opened.ok()) Die(opened.status());
-    return *std::move(opened);
-  }
-
-  const std::unique_ptr<service::Engine> engine_;
-  test::BlockingEngine blocking_;
 };
-
-struct Figure {
-  double value = 0;
-  bool checked = true;
-};
-
-// Runs `work` in a child and returns what it returns; nothing when it was killed by itself.
-Figure InChild(const std::function<Figure()>& work) {
-  int ends[2];
-  if (pipe(ends) != 0) Die(absl::InternalError("no pipe"));
-  const pid_t child = fork();
-  if (child == 0) {
-    const Figure figure = work();
-    std::_Exit(write(ends[1], &figure, sizeof(figure)) == sizeof(figure) ? 0 : 1);
-  }
-  close(ends[1]);
-  Figure figure;
-  (void)!read(ends[0], &figure, sizeof(figure));
-  close(ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  if (!killed && status != 0) Die(absl::InternalError(absl::StrCat("a child ended with status ", status)));
-  return figure;
-}
-
-void InChildDo(const std::function<void()>& work) {
-  InChild([&] {
-    work();
-    return Figure();
-  });
-}
 
 double SecondsSince(absl::Time start) { return absl::ToDoubleSeconds(absl::Now() - start); }
 
 Figure TimeStart(const fs::path& data_dir, int points) {
   const absl::Time start = absl::Now();
   Server server(data_dir);
-  Figure figure{0, server.Finds(kCollection, points - 1)};
+  Figure figure{0, server.FindsPoint(kCollection, points - 1)};
   figure.value = SecondsSince(start);
   figure.checked &= server.Holds(points);
   return figure;
@@ -188,27 +114,20 @@ void BenchStarts(const fs::path& data_dir, int points) {
   const int more = points / 10;
   InChildDo([&] {
     Server server(data_dir);
-    server.Create(kCollection);
-    server.Add(kCollection, 0, points);
+    server.CreateEmpty(kCollection);
+    server.AddPoints(kCollection, 0, points);
     raise(SIGKILL);
   });
   PrintSeconds(absl::StrCat("kill -9 after ingest, ", points), TimeStarts(data_dir, points));
-  InChildDo([&] { Server(data_dir).WaitUntilIndexed(); });
+  InChildDo([&] { Server(data_dir).WaitUntilIndexed(kCollection); });
   PrintSeconds(absl::StrCat("clean stop, ", points), TimeStarts(data_dir, points));
   InChildDo([&] {
     Server server(data_dir);
-    server.Add(kCollection, points, points + more);
+    server.AddPoints(kCollection, points, points + more);
     raise(SIGKILL);
   });
   PrintSeconds(absl::StrCat("kill -9, ", more, " written since a clean stop of ", points),
                TimeStarts(data_dir, points + more));
-}
-
-// Resident bytes of this process.
-double Resident() {
-  double total = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> total >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 std::string NameOf(int i) { return absl::StrCat("c", i); }
@@ -216,21 +135,21 @@ std::string NameOf(int i) { return absl::StrCat("c", i); }
 Figure TimeManyStart(const fs::path& data_dir, int collections) {
   const absl::Time start = absl::Now();
   Server server(data_dir);
-  Figure figure{0, server.Finds(NameOf(0), 0)};
+  Figure figure{0, server.FindsPoint(NameOf(0), 0)};
   figure.value = SecondsSince(start);
-  for (int i = 0; i < collections; ++i) figure.checked &= server.Finds(NameOf(i), i + kPointsEach - 1);
+  for (int i = 0; i < collections; ++i) figure.checked &= server.FindsPoint(NameOf(i), i + kPointsEach - 1);
   return figure;
 }
 
 void BenchCollections(const fs::path& data_dir, int collections) {
   const auto resident_now = [&] {
     Server server(data_dir);
-    return Figure{Resident()};
+    return Figure{ResidentBytes()};
   };
   const double before = InChild(resident_now).value;
   InChildDo([&] {
     Server server(data_dir);
-    for (int i = 0; i < collections; ++i) server.Create(NameOf(i));
+    for (int i = 0; i < collections; ++i) server.CreateEmpty(NameOf(i));
   });
   const double after = InChild(resident_now).value;
   Print("recovery", {.name = absl::StrCat("memory of one of ", collections, " empty collections"),
@@ -243,7 +162,7 @@ void BenchCollections(const fs::path& data_dir, int collections) {
                }));
   InChildDo([&] {
     Server server(data_dir);
-    for (int i = 0; i < collections; ++i) server.Add(NameOf(i), i, i + kPointsEach);
+    for (int i = 0; i < collections; ++i) server.AddPoints(NameOf(i), i, i + kPointsEach);
   });
   PrintSeconds(absl::StrCat("start, ", collections, " collections of ", kPointsEach),
                InChild([&] { return TimeManyStart(data_dir, collections); }));

@@ -1,7 +1,8 @@
 """Runs benchmarks, prints their JSON lines, and keeps the last results in docs/benchmarks.md.
 
-  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, filter, index, lexical, quality, recovery, scheduler, service, tokenizer;
-                                     none: all; only by its name: recovery-million (an hour)
+  run.py BIN_DIR MODEL_DIR [NAME...]     NAME: encode, encoder, filter, index, lexical, memory, quality, recovery, scheduler,
+                                     service, tokenizer; none: all; only by their names: memory-million (a quarter of an
+                                     hour), recovery-million (an hour)
 """
 
 import array
@@ -22,10 +23,11 @@ TOOLS = ROOT / ".voisin" / "tools"
 PEER = "onnxruntime-node@1.30.0"  # only its shared library is used
 PEER_LIBRARY = TOOLS / "node_modules" / "onnxruntime-node" / "bin" / "napi-v6" / "linux" / "x64" / "libonnxruntime.so.1"
 TOKENIZERS = "tokenizers@0.23.2"
+USEARCH = "usearch@2.26.2"
 TEXTS = ROOT / ".voisin" / "bench-lines.txt"
 MOST_TEXTS = 40_000
 PACKAGES = ROOT / ".voisin" / "bench" / "packages.jsonl"
-ONLY_BY_NAME = {"recovery-million"}
+ONLY_BY_NAME = {"recovery-million", "memory-million"}
 SKIPPED = 77  # exit status of a benchmark that lacks what it measures on
 FIELDS = ("bench", "case", "threads", "value", "unit", "peer", "peer_value", "ratio", "recall", "cosine", "peak_share", "checked")
 
@@ -37,11 +39,12 @@ def shared():
 
 WORD_PIECE = shared() / "fixtures" / "tokenizer" / "tokenizer_nopad.json"
 TOKENIZER_PEER = TOOLS / "node_modules" / "tokenizers" / "index.js"
+USEARCH_PEER = TOOLS / "node_modules" / "usearch" / "package.json"
 
 
-def tokenizer_peer():
-    parts = ["node", ROOT / "tests" / "bench" / "tokenizers_peer.mjs", TOKENIZER_PEER.parent, WORD_PIECE, TEXTS]
-    return shlex.join(str(part) for part in parts)
+def node(script, *words):
+    """The command of a peer that is an npm package."""
+    return shlex.join(str(part) for part in ["node", ROOT / "tests" / "bench" / script, *words])
 
 
 def commands(binaries, model):
@@ -49,13 +52,16 @@ def commands(binaries, model):
         "encode": [binaries / "encode_bench", model],
         "encoder": [binaries / "encoder_bench", PEER_LIBRARY],
         "scheduler": [binaries / "scheduler_bench", model],
-        "index": [binaries / "index_bench", CORPUS / "vectors.fvecs", CORPUS / "sections"],
+        "index": [binaries / "index_bench", CORPUS / "vectors.fvecs", CORPUS / "sections", node("usearch_peer.mjs", USEARCH_PEER.parent)],
         "lexical": [binaries / "lexical_bench", model, CORPUS / "texts.jsonl", CORPUS / "vectors.fvecs"],
         "filter": [binaries / "filter_bench", PACKAGES],
-        "tokenizer": [binaries / "tokenizer_bench", WORD_PIECE, TEXTS, tokenizer_peer()],
+        "tokenizer": [binaries / "tokenizer_bench", WORD_PIECE, TEXTS,
+                      node("tokenizers_peer.mjs", TOKENIZER_PEER.parent, WORD_PIECE, TEXTS)],
         "quality": [binaries / "quality_bench", model, shared() / "fixtures" / "eval"],
         "recovery": [binaries / "recovery_bench"],
         "recovery-million": [binaries / "recovery_bench", 1_000_000, 0],
+        "memory": [binaries / "memory_bench"],
+        "memory-million": [binaries / "memory_bench", 1_000_000, "INT8"],
         "service": [sys.executable, ROOT / "tests" / "bench" / "service_bench.py", binaries / "voisin", model],
     }
 
@@ -89,6 +95,8 @@ def prepare(name, binaries, model):
     if name == "encoder":
         install(PEER, PEER_LIBRARY)
     elif name in ("index", "lexical"):
+        if name == "index":
+            install(USEARCH, USEARCH_PEER)
         embed_corpus(binaries / "voisin", model)
     elif name == "filter":
         write_packages()
