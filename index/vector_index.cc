@@ -31,7 +31,7 @@ absl::Status CheckFinite(std::span<const float> vector) {
 }
 
 absl::Status CheckOptions(const VectorIndex::Options& options, const ThreadPool* background) {
-  RETURN_IF_ERROR(CheckRange("dimensions", options.dimensions, 1, 8192));
+  RETURN_IF_ERROR(CheckDimensions(options.dimensions));
   RETURN_IF_ERROR(CheckParams(options.params));
   RETURN_IF_ERROR(CheckRange("seal_points", options.seal_points, 1, 100'000'000));
   if (!(options.max_dead_ratio > 0 && options.max_dead_ratio <= 1)) {
@@ -62,6 +62,8 @@ absl::Status CheckVector(std::span<const float> vector, uint32_t dimensions, Met
   }
   return absl::OkStatus();
 }
+
+absl::Status CheckDimensions(uint32_t dimensions) { return CheckRange("dimensions", dimensions, 1, 8192); }
 
 absl::Status CheckParams(const IndexParams& params) {
   RETURN_IF_ERROR(CheckRange("m", params.m, 4, 128));

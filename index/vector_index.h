@@ -117,9 +117,11 @@ class VectorIndex {
 // OK, or InvalidArgument that says what was expected and what came. Shared by Add, Search and callers that
 // check early.
 absl::Status CheckVector(std::span<const float> vector, uint32_t dimensions, Metric metric);
+absl::Status CheckDimensions(uint32_t dimensions);
 absl::Status CheckParams(const IndexParams& params);
 
-// Bytes of memory that a vector behind a graph takes, its links and its id with it, on the average.
+// Bytes of memory that a vector behind a graph takes, its links and its id with it, on the average. For checked
+// dimensions and parameters.
 uint64_t BytesPerVector(uint32_t dimensions, const IndexParams& params, VectorStorage storage);
 
 }  // namespace voisin::index

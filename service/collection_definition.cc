@@ -27,6 +27,11 @@ absl::Status Damaged(std::string_view what) {
   return absl::DataLossError("collection definition: " + std::string(what));
 }
 
+// What a check of the index says of stored values.
+absl::Status Judged(const absl::Status& checked) {
+  return checked.ok() ? checked : Damaged(std::string(checked.message()));
+}
+
 // Takes values from the front of a view; never reads past its end.
 class Reader {
  public:
@@ -111,12 +116,20 @@ absl::Status CheckVersion(uint8_t version) {
                                        std::to_string(version) + ": written by another version of voisin");
 }
 
+absl::Status ReadIndex(Reader& reader, CollectionDefinition& definition) {
+  ASSIGN_OR_RETURN(definition.dimensions, reader.Number());
+  ASSIGN_OR_RETURN(definition.params.m, reader.Number());
+  ASSIGN_OR_RETURN(definition.params.ef_construction, reader.Number());
+  ASSIGN_OR_RETURN(definition.params.ef_search, reader.Number());
+  RETURN_IF_ERROR(Judged(index::CheckDimensions(definition.dimensions)));
+  return Judged(index::CheckParams(definition.params));
+}
+
 absl::Status ReadLexical(Reader& reader, LexicalSpec& lexical) {
   ASSIGN_OR_RETURN(lexical.params.k1, reader.Float());
   ASSIGN_OR_RETURN(lexical.params.b, reader.Float());
   ASSIGN_OR_RETURN(lexical.language, reader.String());
-  const absl::Status checked = index::CheckLexicalParams(lexical.params);
-  return checked.ok() ? checked : Damaged(std::string(checked.message()));
+  return Judged(index::CheckLexicalParams(lexical.params));
 }
 
 absl::Status ReadTarget(Reader& reader, double& target) {
@@ -154,10 +167,7 @@ absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes) {
   ASSIGN_OR_RETURN(const uint8_t version, reader.Byte());
   RETURN_IF_ERROR(CheckVersion(version));
   RETURN_IF_ERROR(ReadCode(reader, kMetrics, "metric", definition.metric));
-  ASSIGN_OR_RETURN(definition.dimensions, reader.Number());
-  ASSIGN_OR_RETURN(definition.params.m, reader.Number());
-  ASSIGN_OR_RETURN(definition.params.ef_construction, reader.Number());
-  ASSIGN_OR_RETURN(definition.params.ef_search, reader.Number());
+  RETURN_IF_ERROR(ReadIndex(reader, definition));
   ASSIGN_OR_RETURN(definition.model, reader.String());
   ASSIGN_OR_RETURN(definition.model_fingerprint, reader.String());
   definition.has_terms = version > kVersionWithoutTerms;

@@ -30,7 +30,8 @@ struct CollectionDefinition {
 
 // Of version 4.
 std::string EncodeDefinition(const CollectionDefinition& definition);
-// DataLoss for bytes that EncodeDefinition did not make; FailedPrecondition for a newer version.
+// DataLoss for bytes that EncodeDefinition did not make and for values that no index can have; FailedPrecondition for a
+// newer version.
 absl::StatusOr<CollectionDefinition> DecodeDefinition(std::string_view bytes);
 
 // What a definition tells of a collection.

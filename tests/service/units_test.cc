@@ -110,6 +110,17 @@ TEST(CollectionDefinitionTest, RefusesATargetThatNoRecallCanReach) {
   }
 }
 
+TEST(CollectionDefinitionTest, RefusesAnIndexThatCannotBe) {
+  CollectionDefinition wrong = Definition();
+  wrong.params.m = 1;
+  EXPECT_TRUE(absl::IsDataLoss(DecodeDefinition(EncodeDefinition(wrong)).status()));
+  wrong = Definition();
+  for (const uint32_t dimensions : {0u, 8193u}) {
+    wrong.dimensions = dimensions;
+    EXPECT_TRUE(absl::IsDataLoss(DecodeDefinition(EncodeDefinition(wrong)).status())) << dimensions;
+  }
+}
+
 TEST(CollectionDefinitionTest, ReadsTheFirstVersion) {
   std::string bytes = EncodeDefinition(Definition());
   bytes.resize(bytes.size() - 23);  // k1, b, length of the language, "fr", the target, the storage
