@@ -1,11 +1,11 @@
 // Any bytes as an archive of a snapshot, in pieces: they are refused with a reason, or every file came whole.
 
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
 #include "base/files.h"
 #include "storage/snapshot_archive.h"
+#include "tests/fuzz/reseal_snapshot.h"
 
 namespace voisin::storage {
 namespace {
@@ -45,18 +45,6 @@ void Read(std::string_view archive, size_t piece) {
   if (manifest.ok() && sizes.ended() != manifest->files.size()) std::abort();
 }
 
-// Makes the manifest's checksum right, so that what lies behind it is reached.
-void Reseal(std::string& archive) {
-  if (archive.size() < kSnapshotHeaderBytes) return;
-  const absl::StatusOr<size_t> size = SnapshotManifestBytes(archive);
-  if (!size.ok() || *size > archive.size()) return;
-  constexpr size_t kChecksumAt = 24;
-  const std::string covered =
-      archive.substr(0, kChecksumAt) + archive.substr(kSnapshotHeaderBytes, *size - kSnapshotHeaderBytes);
-  const uint64_t checksum = Checksum(covered);
-  std::memcpy(archive.data() + kChecksumAt, &checksum, sizeof(checksum));
-}
-
 }  // namespace
 }  // namespace voisin::storage
 
@@ -64,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace voisin::storage;
   std::string archive(reinterpret_cast<const char*>(data), size);
   Read(archive, 7);
-  Reseal(archive);
+  voisin::fuzz::ResealSnapshot(archive);
   Read(archive, 64);
   return 0;
 }
