@@ -65,6 +65,10 @@ absl::StatusOr<CollectionDefinition> DefinitionWith(const CollectionSpec& spec, 
   definition.model_fingerprint = model.info().fingerprint;
   definition.dimensions = static_cast<uint32_t>(model.info().dimensions);
   if (definition.lexical.language.empty()) definition.lexical.language = model.info().language;
+  if (definition.dimensions > kMaxDimensions) {
+    return InvalidField("collection.model", "expected a model of 1 to " + std::to_string(kMaxDimensions) +
+                                                " dimensions, got " + std::to_string(definition.dimensions));
+  }
   if (spec.dimensions == 0 || spec.dimensions == definition.dimensions) return definition;
   return InvalidField("collection.dimensions", "expected 0 or " + std::to_string(definition.dimensions) +
                                                    ", the model's, got " + std::to_string(spec.dimensions));

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "service/model_directory.h"
 #include "tests/service/engine_fixture.h"
+#include "tests/support/tensor_maker.h"
 
 namespace voisin::service {
 namespace {
@@ -45,6 +46,32 @@ TEST_F(ModelsTest, FindsAModelThatAppearsWhileItRuns) {
   WriteModel();
   EXPECT_EQ(engine().GetModel("")->dimensions, 24);
   EXPECT_EQ(engine().ListModels()->size(), 1u);
+}
+
+// A model whose dense head gives `dimensions`.
+void WidenHead(const std::filesystem::path& model, int64_t dimensions) {
+  const auto head = model / "2_Dense";
+  std::string config = ReadFile(head / "config.json").value();
+  const std::string features = "\"out_features\": 24";
+  config.replace(config.find(features), features.size(), "\"out_features\": " + std::to_string(dimensions));
+  ASSERT_TRUE(WriteFileAtomically(head / "config.json", config).ok());
+  test::TensorMaker maker;
+  maker.AddDense("linear", dimensions, 24);
+  ASSERT_TRUE(maker.Write(head / "model.safetensors").ok());
+}
+
+TEST_F(ModelsTest, RefusesACollectionOfAModelWithMoreDimensionsThanAnIndexTakes) {
+  WriteModel();
+  WidenHead(models_dir() / kTinyModel, 8193);
+  Open();
+  CollectionSpec spec;
+  spec.id = "texts";
+  spec.model = kTinyModel;
+  const absl::Status status = engine().CreateCollection(spec).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(MessageOf(status)),
+              HasSubstr("expected a model of 1 to 8192 dimensions, got 8193"));
+  EXPECT_TRUE(engine().ListCollections()->empty());
 }
 
 TEST_F(ModelsTest, ServesSeveralModelsByRequestAndByCollection) {
