@@ -303,8 +303,9 @@ absl::Status SegmentedIndex::Save(uint64_t lsn) {
 // So that a thousand collections that nobody wrote to stop, and start, at once.
 bool SegmentedIndex::IsSaved(uint64_t lsn) const {
   MutexLock lock(mutex_);
-  return lsn == saved_lsn_ &&
-         std::ranges::all_of(list_.graphs, [&](const auto& segment) { return store_.Holds(*segment); });
+  bool held = lsn == saved_lsn_;
+  for (const auto& segment : list_.graphs) held = held && store_.Holds(*segment);
+  return held;
 }
 
 // Segments numbered from here on are built of what lives now, so each of the others is rebuilt once at most.

@@ -245,8 +245,9 @@ absl::Status SegmentedLexicalIndex::Save(uint64_t lsn) {
 
 bool SegmentedLexicalIndex::IsSaved(uint64_t lsn) const {
   MutexLock lock(mutex_);
-  return lsn == saved_lsn_ &&
-         std::ranges::all_of(list_.sealed, [&](const auto& segment) { return store_.Holds(*segment); });
+  bool held = lsn == saved_lsn_;
+  for (const auto& segment : list_.sealed) held = held && store_.Holds(*segment);
+  return held;
 }
 
 absl::Status SegmentedLexicalIndex::RewriteWasted() {

@@ -29,7 +29,7 @@ std::vector<index::PointId> UnionOf(std::span<const index::Neighbor> a, std::spa
     for (const index::Neighbor& neighbor : list) ids.push_back(neighbor.id);
   }
   std::ranges::sort(ids);
-  ids.erase(std::ranges::unique(ids).begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
 
