@@ -126,7 +126,7 @@ class FilteredTest : public ::testing::TestWithParam<Metric> {
 
 TEST_P(FilteredTest, AScanIsExact) {
   SCOPED_TRACE("VOISIN_SEED=" + std::to_string(Seed()));
-  for (uint64_t one_of : {1, 2, 10, 300, 100000}) {
+  for (uint64_t one_of : {1u, 2u, 10u, 300u, 100000u}) {
     const PointSet filter = RandomFilter(one_of);
     for (uint32_t top_k : {1u, 10u, 500u}) {
       const std::vector<float> vector = Normalised(data_.Next());
@@ -147,7 +147,7 @@ TEST_P(FilteredTest, AScanKeepsTheLeastScore) {
 
 TEST_P(FilteredTest, SlotsAndNodesAreThoseOfTheFilter) {
   SCOPED_TRACE("VOISIN_SEED=" + std::to_string(Seed()));
-  for (uint64_t one_of : {1, 2, 7, 100, 5000}) {
+  for (uint64_t one_of : {1u, 2u, 7u, 100u, 5000u}) {
     const PointSet filter = RandomFilter(one_of);
     std::vector<uint32_t> slots;
     std::set<uint32_t> nodes;
@@ -173,13 +173,13 @@ TEST_P(FilteredTest, SlotsAndNodesAreThoseOfTheFilter) {
 // The planner scans filters that let fewer points through than this.
 TEST_P(FilteredTest, ANarrowWalkFindsWhatAScanFinds) {
   SCOPED_TRACE("VOISIN_SEED=" + std::to_string(Seed()));
-  for (uint64_t one_of : {1, 2, 4})
+  for (uint64_t one_of : {1u, 2u, 4u})
     EXPECT_GE(NarrowRecall(RandomFilter(one_of)), Floor()) << "one of " << one_of;
 }
 
 TEST_P(FilteredTest, ANarrowWalkFindsAnswersFarFromTheQuery) {
   SCOPED_TRACE("VOISIN_SEED=" + std::to_string(Seed()));
-  for (size_t points : {3000, 1500}) EXPECT_GE(NarrowRecall(CorrelatedFilter(points)), Floor()) << points;
+  for (size_t points : {3000u, 1500u}) EXPECT_GE(NarrowRecall(CorrelatedFilter(points)), Floor()) << points;
 }
 
 TEST_P(FilteredTest, AnEmptyFilterFindsNothing) {

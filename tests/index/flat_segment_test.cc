@@ -56,7 +56,7 @@ TEST_P(FlatSegmentTest, AScanByCodesAnswersAsAScanByFloats) {
     twin.Append(id, static_cast<float>(id % 7 + 1) * (id == 650 ? 30.0f : 1.0f));
     if (id % 5 == 0) twin.Remove(id - 3);
     if (id % 50 != 0) continue;
-    for (const size_t k : {1, 10, 100}) {
+    for (const size_t k : {1u, 10u, 100u}) {
       const std::vector<float> query = twin.data.Next();
       EXPECT_EQ(twin.Scan(query, k), twin.Truth(query, k)) << id << " " << k;
     }

@@ -51,7 +51,7 @@ TEST_P(CodeKernelsTest, TheGreatestSumsFit) {
 }
 
 TEST_P(CodeKernelsTest, ManyRows) {
-  for (const size_t stride : {64, 128, 192, 512}) {
+  for (const size_t stride : {64u, 128u, 192u, 512u}) {
     const std::vector<int8_t> query = Random(stride), base = Random(stride * 40);
     std::vector<uint32_t> rows;
     for (int i = 0; i < 33; ++i) rows.push_back(static_cast<uint32_t>(random_() % 40));

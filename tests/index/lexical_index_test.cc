@@ -94,7 +94,7 @@ TEST_F(LexicalIndexTest, FindsNothing) {
 }
 
 TEST_F(LexicalIndexTest, EqualScoresByAscendingId) {
-  for (PointId id : {7, 3, 9, 5, 1}) Add(id, {{10, 1}, {20, 1}});
+  for (PointId id : {7u, 3u, 9u, 5u, 1u}) Add(id, {{10, 1}, {20, 1}});
   EXPECT_THAT(Found({{10, 1}}, 3), ElementsAre(1, 3, 5));
   EXPECT_THAT(Found({{20, 1}, {10, 1}}), ElementsAre(1, 3, 5, 7, 9));
 }
@@ -113,7 +113,7 @@ TEST_F(LexicalIndexTest, RemovedPointsCountNoMore) {
   EXPECT_FALSE(index_->Remove(77));
   const auto after = Search({{10, 1}});
   Open({});
-  for (PointId id : {1, 3, 4, 5, 6}) Add(id, {{10, 1}, {id, 4}});
+  for (PointId id : {1u, 3u, 4u, 5u, 6u}) Add(id, {{10, 1}, {id, 4}});
   EXPECT_EQ(Search({{10, 1}}), after);
 }
 

@@ -51,7 +51,7 @@ TEST_P(QuantizerTest, EveryNumberIsWithinHalfAScale) {
 
 TEST_P(QuantizerTest, TheErrorStaysWithinItsBoundAndIsSmall) {
   constexpr size_t kRows = 200;
-  for (const size_t dimensions : {1, 3, 64, 65, 384}) {
+  for (const size_t dimensions : {1u, 3u, 64u, 65u, 384u}) {
     for (const float shift : {0.0f, 20.0f}) {
       ClusteredData data(dimensions, static_cast<uint32_t>(dimensions));
       const std::vector<float> rows = Rows(data, kRows, shift), queries = Rows(data, 20, shift);
