@@ -1,6 +1,5 @@
 #include "service/recoverable_indexes.h"
 
-#include "base/file_status.h"
 #include "base/status_macros.h"
 #include "service/text_terms.h"
 
@@ -9,20 +8,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-absl::Status RemoveAll(const fs::path& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  return error ? FileStatus(error.value(), "remove " + path.string()) : absl::OkStatus();
-}
-
-absl::Status RemoveAllBut(const fs::path& directory, std::string_view kept) {
+// What cannot be removed, Open reports.
+void RemoveAllBut(const fs::path& directory, std::string_view kept) {
   std::vector<fs::path> doomed;
   std::error_code error;
   for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
     if (at->path().filename() != kept) doomed.push_back(at->path());
   }
-  for (const fs::path& path : doomed) RETURN_IF_ERROR(RemoveAll(path));
-  return absl::OkStatus();
+  for (const fs::path& path : doomed) fs::remove_all(path, error);
 }
 
 }  // namespace
@@ -33,9 +26,9 @@ absl::StatusOr<RecoverableIndex::Found> RecoverableVectors::Open() {
   return Found{opened.applied_lsn, std::move(opened.damage)};
 }
 
-absl::Status RecoverableVectors::RemoveFiles() {
+void RecoverableVectors::RemoveFiles() {
   index_.reset();
-  return RemoveAllBut(options_.directory, kLexicalFolder);
+  RemoveAllBut(options_.directory, kLexicalFolder);
 }
 
 absl::Status RecoverableVectors::AddAll(const storage::DocumentStore& store, storage::CollectionNumber number,
@@ -52,9 +45,10 @@ absl::StatusOr<RecoverableIndex::Found> RecoverableWords::Open() {
   return Found{opened.applied_lsn, std::move(opened.damage)};
 }
 
-absl::Status RecoverableWords::RemoveFiles() {
+void RecoverableWords::RemoveFiles() {
   index_.reset();
-  return RemoveAll(options_.directory);
+  std::error_code ignored;  // what cannot be removed, Open reports
+  fs::remove_all(options_.directory, ignored);
 }
 
 absl::Status RecoverableWords::Add(const storage::StoredDocument& stored) {

@@ -153,47 +153,13 @@ absl::Status Database::WriteSynced(rocksdb::WriteBatch& batch, PostingJournal::C
 absl::Status Database::WriteSoon(rocksdb::WriteBatch& batch) { return Write(false, batch, nullptr); }
 
 absl::Status Database::Write(bool sync, rocksdb::WriteBatch& batch, PostingJournal::Changes postings) {
-  RETURN_IF_ERROR(Mend());
+  // Busy means that RocksDB, which waits for space on the disk by itself, is not done.
+  if (!failure_.ok() && !db_->Resume().ok()) return failure_;
   rocksdb::WriteOptions how;
   how.sync = sync;
-  rocksdb::Status written = HoldSomething();
-  if (written.ok()) written = db_->Write(how, &batch);
-  failed_log_ = written.ok() ? 0 : LogNamedBy(written);
-  Remember(FromRocks(written, "writing is off until the disk recovers"));
+  Remember(FromRocks(db_->Write(how, &batch), "writing is off until the disk recovers"));
   if (failure_.ok()) journal_.Publish(db_->GetLatestSequenceNumber(), std::move(postings));
   return failure_;
-}
-
-// RocksDB begins a new log in Resume only where a table in memory holds something. Without it would go on behind what a
-// failed write left in the old log, which a start would then find too (and Debian's build ends the process before
-// that). So something is in memory before the log is written to: the deletion of a row that never was.
-rocksdb::Status Database::HoldSomething() {
-  uint64_t rows = 0;
-  const auto meta = table(Table::meta);
-  if (db_->GetIntProperty(meta, rocksdb::DB::Properties::kNumEntriesActiveMemTable, &rows) && rows > 0) {
-    return rocksdb::Status::OK();
-  }
-  rocksdb::WriteOptions in_memory;
-  in_memory.disableWAL = true;
-  return db_->Delete(in_memory, meta, ToSlice(kNoKey));
-}
-
-// Busy means that RocksDB, which waits for space on the disk by itself, is not done.
-absl::Status Database::Mend() {
-  if (failure_.ok()) return absl::OkStatus();
-  if (!db_->Resume().ok() || (failed_log_ != 0 && CurrentLog() == failed_log_)) return failure_;
-  return absl::OkStatus();
-}
-
-uint64_t Database::CurrentLog() const {
-  std::unique_ptr<rocksdb::LogFile> log;
-  return db_->GetCurrentWalFile(&log).ok() ? log->LogNumber() : 0;
-}
-
-uint64_t Database::LogNamedBy(const rocksdb::Status& error) const {
-  std::unique_ptr<rocksdb::LogFile> log;
-  if (!db_->GetCurrentWalFile(&log).ok()) return 0;
-  return error.ToString().find(log->PathName()) != std::string::npos ? log->LogNumber() : 0;
 }
 
 void Database::Remember(absl::Status result) {
