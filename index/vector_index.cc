@@ -63,7 +63,9 @@ absl::Status CheckVector(std::span<const float> vector, uint32_t dimensions, Met
   return absl::OkStatus();
 }
 
-absl::Status CheckDimensions(uint32_t dimensions) { return CheckRange("dimensions", dimensions, 1, 8192); }
+absl::Status CheckDimensions(uint32_t dimensions) {
+  return CheckRange("dimensions", dimensions, 1, kMaxDimensions);
+}
 
 absl::Status CheckParams(const IndexParams& params) {
   RETURN_IF_ERROR(CheckRange("m", params.m, 4, 128));

@@ -117,6 +117,7 @@ class VectorIndex {
 // OK, or InvalidArgument that says what was expected and what came. Shared by Add, Search and callers that
 // check early.
 absl::Status CheckVector(std::span<const float> vector, uint32_t dimensions, Metric metric);
+inline constexpr uint32_t kMaxDimensions = 8192;
 absl::Status CheckDimensions(uint32_t dimensions);
 absl::Status CheckParams(const IndexParams& params);
 

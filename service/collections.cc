@@ -13,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint32_t kMaxDimensions = 8192;
-
 absl::Status NoSuchCollection(const std::string& id) {
   return NotFoundResource("collection", "collections/" + id, "no collection \"" + id + "\"");
 }
@@ -41,8 +39,8 @@ absl::Status CheckSpec(const CollectionSpec& spec) {
   RETURN_IF_ERROR(AtField("collection.index", index::CheckParams(spec.params)));
   RETURN_IF_ERROR(AtField("collection.lexical", index::CheckLexicalParams(spec.lexical.params)));
   RETURN_IF_ERROR(CheckTargetRecall(spec.target_recall));
-  if (spec.dimensions > kMaxDimensions || (spec.dimensions == 0 && spec.model.empty())) {
-    return InvalidField("collection.dimensions", "expected 1 to " + std::to_string(kMaxDimensions) +
+  if (spec.dimensions > index::kMaxDimensions || (spec.dimensions == 0 && spec.model.empty())) {
+    return InvalidField("collection.dimensions", "expected 1 to " + std::to_string(index::kMaxDimensions) +
                                                      " (0 only with a model: the model's), got " +
                                                      std::to_string(spec.dimensions));
   }
@@ -65,9 +63,10 @@ absl::StatusOr<CollectionDefinition> DefinitionWith(const CollectionSpec& spec, 
   definition.model_fingerprint = model.info().fingerprint;
   definition.dimensions = static_cast<uint32_t>(model.info().dimensions);
   if (definition.lexical.language.empty()) definition.lexical.language = model.info().language;
-  if (definition.dimensions > kMaxDimensions) {
-    return InvalidField("collection.model", "expected a model of 1 to " + std::to_string(kMaxDimensions) +
-                                                " dimensions, got " + std::to_string(definition.dimensions));
+  if (definition.dimensions > index::kMaxDimensions) {
+    return InvalidField("collection.model", "expected a model of 1 to " +
+                                                std::to_string(index::kMaxDimensions) + " dimensions, got " +
+                                                std::to_string(definition.dimensions));
   }
   if (spec.dimensions == 0 || spec.dimensions == definition.dimensions) return definition;
   return InvalidField("collection.dimensions", "expected 0 or " + std::to_string(definition.dimensions) +

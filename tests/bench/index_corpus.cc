@@ -99,4 +99,9 @@ Corpus ReadCorpus(const std::string& fvecs, const std::string& sections, uint32_
   return corpus;
 }
 
+void WriteFloats(const std::filesystem::path& file, std::span<const float> values) {
+  std::ofstream(file, std::ios::binary)
+      .write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size_bytes()));
+}
+
 }  // namespace voisin::index

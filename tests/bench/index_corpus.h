@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,5 +31,8 @@ Corpus MakeCorpus(uint32_t points, uint32_t dimensions, uint32_t queries);
 // Rows of an .fvecs file (for each: its length as 32 bits, then so many floats), of which `queries` chosen by chance are
 // taken out as queries; the n-th line of `sections` belongs to the n-th row. No points when a file cannot be read.
 Corpus ReadCorpus(const std::string& fvecs, const std::string& sections, uint32_t queries);
+
+// The floats alone, as they lie in memory.
+void WriteFloats(const std::filesystem::path& file, std::span<const float> values);
 
 }  // namespace voisin::index

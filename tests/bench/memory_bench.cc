@@ -45,9 +45,7 @@ struct Places {
 
 void Write(const Places& places, uint32_t points, index::VectorStorage storage) {
   const index::Corpus corpus = index::MakeCorpus(points, kDimensions, kQueries);
-  std::ofstream(places.queries, std::ios::binary)
-      .write(reinterpret_cast<const char*>(corpus.queries.data()),
-             static_cast<std::streamsize>(corpus.queries.size() * sizeof(float)));
+  index::WriteFloats(places.queries, corpus.queries);
   service::CollectionSpec spec;
   spec.id = kCollection;
   spec.dimensions = kDimensions;

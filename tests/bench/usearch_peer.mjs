@@ -1,7 +1,7 @@
 // The npm package usearch: node usearch_peer.mjs PACKAGE_DIR DIMENSIONS ROWS QUERIES M EF_CONSTRUCTION
-// ROWS and QUERIES are files of floats; rows are numbered from 1. Vectors are kept as bfloat16, as its authors advise for
-// such processors. Answers lines with lines: "build THREADS" with the seconds it took; "search K EF" with the CPU seconds
-// of one pass over all queries on one thread and K ids for each query (0: none).
+// ROWS and QUERIES are files of floats; rows are numbered from 1. Vectors are kept as bfloat16. Answers
+// lines with lines: "build THREADS" with the seconds it took; "search K EF" with the CPU seconds of one pass over all
+// queries on one thread and K ids for each query (0: none).
 import { readFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "encoder/pipeline_tokenizer.h"
 #include "encoder/tokenizer_families.h"
 #include "tests/fuzz/use_tokenizer.h"
 
@@ -13,8 +12,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view merges = all.substr(std::min(all.size(), vocab.size() + 1));
   TokenizerSettings settings;
   settings.tokenizer_class = "RobertaTokenizer";
-  auto definition = DefineByteLevelBpe({vocab, "vocab.json", merges, "merges.txt"}, settings);
-  if (voisin::fuzz::Refused(definition.status())) return 0;
-  voisin::fuzz::UseTokenizer(*MakeTokenizer(*std::move(definition)));
+  voisin::fuzz::UseDefinition(DefineByteLevelBpe({vocab, "vocab.json", merges, "merges.txt"}, settings));
   return 0;
 }

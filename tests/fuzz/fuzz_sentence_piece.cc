@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 
-#include "encoder/pipeline_tokenizer.h"
 #include "encoder/sentence_piece.h"
 #include "encoder/tokenizer_families.h"
 #include "tests/fuzz/use_tokenizer.h"
@@ -34,8 +33,7 @@ void ReadPieces(std::string_view bytes) {
 void ReadTokenizer(std::string_view bytes, const char* tokenizer_class) {
   TokenizerSettings settings;
   settings.tokenizer_class = tokenizer_class;
-  auto definition = DefineSentencePiece(bytes, "a.model", settings);
-  if (!Refused(definition.status())) voisin::fuzz::UseTokenizer(*MakeTokenizer(*std::move(definition)));
+  voisin::fuzz::UseDefinition(DefineSentencePiece(bytes, "a.model", settings));
 }
 
 }  // namespace

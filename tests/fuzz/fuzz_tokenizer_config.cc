@@ -2,7 +2,6 @@
 // tokenizer or is refused with a reason.
 #include <cstdint>
 
-#include "encoder/pipeline_tokenizer.h"
 #include "encoder/tokenizer_families.h"
 #include "tests/fuzz/use_tokenizer.h"
 #include "tests/support/sentence_piece_writer.h"
@@ -11,14 +10,11 @@ namespace {
 
 using namespace voisin::encoder;
 using voisin::fuzz::Refused;
+using voisin::fuzz::UseDefinition;
 
 constexpr std::string_view kVocabTxt = "[UNK]\n[CLS]\n[SEP]\n[PAD]\n[MASK]\n<s>\n</s>\na\nb\n##b\nend\n";
 constexpr std::string_view kVocabJson = R"({"<s>":0,"</s>":1,"<unk>":2,"a":3,"b":4,"ab":5})";
 constexpr std::string_view kMergesTxt = "#version: 0.2\na b\n";
-
-void Use(absl::StatusOr<TokenizerDefinition> definition) {
-  if (!Refused(definition.status())) voisin::fuzz::UseTokenizer(*MakeTokenizer(*std::move(definition)));
-}
 
 }  // namespace
 
@@ -28,8 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto settings =
       ParseTokenizerConfig({reinterpret_cast<const char*>(data), size}, "tokenizer_config.json");
   if (Refused(settings.status())) return 0;
-  Use(DefineWordPiece(kVocabTxt, "vocab.txt", *settings));
-  Use(DefineByteLevelBpe({kVocabJson, "vocab.json", kMergesTxt, "merges.txt"}, *settings));
-  Use(DefineSentencePiece(model, "a.model", *settings));
+  UseDefinition(DefineWordPiece(kVocabTxt, "vocab.txt", *settings));
+  UseDefinition(DefineByteLevelBpe({kVocabJson, "vocab.json", kMergesTxt, "merges.txt"}, *settings));
+  UseDefinition(DefineSentencePiece(model, "a.model", *settings));
   return 0;
 }

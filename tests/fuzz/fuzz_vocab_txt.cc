@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 
-#include "encoder/pipeline_tokenizer.h"
 #include "encoder/tokenizer_families.h"
 #include "encoder/vocab_txt.h"
 #include "tests/fuzz/use_tokenizer.h"
@@ -25,8 +24,7 @@ void ReadPieces(std::string_view text) {
 void ReadTokenizer(std::string_view text, const char* tokenizer_class) {
   TokenizerSettings settings;
   settings.tokenizer_class = tokenizer_class;
-  auto definition = DefineWordPiece(text, "vocab.txt", settings);
-  if (!Refused(definition.status())) voisin::fuzz::UseTokenizer(*MakeTokenizer(*std::move(definition)));
+  voisin::fuzz::UseDefinition(DefineWordPiece(text, "vocab.txt", settings));
 }
 
 }  // namespace

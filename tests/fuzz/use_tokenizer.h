@@ -1,8 +1,9 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 
-#include "encoder/tokenizer.h"
+#include "encoder/pipeline_tokenizer.h"
 #include "tests/fuzz/require.h"
 
 namespace voisin::fuzz {
@@ -18,6 +19,11 @@ inline void UseTokenizer(const encoder::Tokenizer& tokenizer) {
     Require(id >= 0 && id < tokenizer.vocab_size());
     Require(span.begin <= span.end && span.end <= kText.size());
   }
+}
+
+// The same of a definition, where it is one.
+inline void UseDefinition(absl::StatusOr<encoder::TokenizerDefinition> definition) {
+  if (!Refused(definition.status())) UseTokenizer(*encoder::MakeTokenizer(*std::move(definition)));
 }
 
 }  // namespace voisin::fuzz
