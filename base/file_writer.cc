@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file_status.h"
 #include "base/status_macros.h"
 
 namespace voisin {
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 
 absl::Status Failed(const std::string& action, const fs::path& path) {
   const int error = errno;
-  return absl::ErrnoToStatus(error, action + " " + path.string());
+  return FileStatus(error, action + " " + path.string());
 }
 
 absl::Status SyncOne(const fs::path& path) {
@@ -51,7 +52,7 @@ uint64_t RunningChecksum::value() const { return XXH3_64bits_digest(state_->hash
 absl::StatusOr<FileWriter> FileWriter::Create(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
-  if (error) return absl::ErrnoToStatus(error.value(), "make directory " + path.parent_path().string());
+  if (error) return FileStatus(error.value(), "make directory " + path.parent_path().string());
   FileWriter writer;
   writer.path_ = path;
   writer.fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -95,7 +96,7 @@ absl::Status SyncTree(const fs::path& folder) {
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     RETURN_IF_ERROR(SyncOne(at->path()));
   }
-  if (error) return absl::ErrnoToStatus(error.value(), "list " + folder.string());
+  if (error) return FileStatus(error.value(), "list " + folder.string());
   return SyncOne(folder);
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/file_status.h"
 #include "base/status_macros.h"
 
 namespace voisin {
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 
 absl::Status Failed(std::string_view action, const fs::path& path) {
   const int error = errno;
-  return absl::ErrnoToStatus(error, std::string(action) + " " + path.string());
+  return FileStatus(error, std::string(action) + " " + path.string());
 }
 
 // Owns a descriptor for the length of a scope.
@@ -66,6 +67,14 @@ fs::path ParentOf(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
+// Reads the pages in, so that one which the disk does not give is an error here rather than a signal later. Kernels
+// before 5.14 do not know how.
+absl::Status Populate(void* data, size_t size, const fs::path& path) {
+  if (madvise(data, size, MADV_POPULATE_READ) == 0 || errno != EFAULT) return absl::OkStatus();
+  errno = EIO;
+  return Failed("read", path);
+}
+
 absl::Status MakeMissing(const fs::path& folder) {
   std::error_code error;
   if (fs::is_directory(folder, error)) return absl::OkStatus();
@@ -89,6 +98,7 @@ absl::StatusOr<MappedFile> MappedFile::Open(const fs::path& path) {
   if (data == MAP_FAILED) return Failed("map", path);
   mapped.data_ = static_cast<const std::byte*>(data);
   mapped.size_ = size;
+  RETURN_IF_ERROR(Populate(data, size, path));
   return mapped;
 }
 

@@ -7,12 +7,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/file_status.h"
 
 namespace voisin {
 
 absl::StatusOr<ReadOnlyFile> ReadOnlyFile::Open(const std::filesystem::path& path) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return absl::ErrnoToStatus(errno, "open " + path.string());
+  if (descriptor < 0) return FileStatus(errno, "open " + path.string());
   return ReadOnlyFile(path.string(), descriptor);
 }
 
@@ -36,7 +37,7 @@ absl::Status ReadOnlyFile::Read(uint64_t offset, std::span<std::byte> bytes) con
   while (!bytes.empty()) {
     const ssize_t taken = pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (taken < 0 && errno == EINTR) continue;
-    if (taken < 0) return absl::ErrnoToStatus(errno, absl::StrCat("read ", name_, " at ", offset));
+    if (taken < 0) return FileStatus(errno, absl::StrCat("read ", name_, " at ", offset));
     if (taken == 0) {
       return absl::DataLossError(
           absl::StrCat(name_, ": expected ", bytes.size(), " more bytes at ", offset, ", found its end"));

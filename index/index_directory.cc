@@ -3,6 +3,7 @@
 #include <set>
 #include <system_error>
 
+#include "base/file_status.h"
 #include "base/files.h"
 #include "base/status_macros.h"
 
@@ -16,7 +17,7 @@ constexpr char kDamagedName[] = "damaged";
 
 absl::Status FileSystemStatus(const std::error_code& error, const std::string& action) {
   if (!error) return absl::OkStatus();
-  return absl::ErrnoToStatus(error.value(), action);
+  return FileStatus(error.value(), action);
 }
 
 bool IsOurs(const std::string& name) {

@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "base/file_status.h"
 #include "base/files.h"
 #include "base/status_macros.h"
 #include "index/manifest.h"
@@ -18,7 +19,7 @@ absl::Status Link(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::create_hard_link(from, to, error);
   if (!error) return absl::OkStatus();
-  return absl::ErrnoToStatus(error.value(), "link " + from.string() + " as " + to.string());
+  return FileStatus(error.value(), "link " + from.string() + " as " + to.string());
 }
 
 absl::Status MakeEmpty(const fs::path& folder) {
@@ -26,7 +27,7 @@ absl::Status MakeEmpty(const fs::path& folder) {
   fs::remove_all(folder, error);
   fs::create_directories(folder, error);
   if (!error) return absl::OkStatus();
-  return absl::ErrnoToStatus(error.value(), "make directory " + folder.string());
+  return FileStatus(error.value(), "make directory " + folder.string());
 }
 
 // NotFound when the index replaced a file meanwhile.

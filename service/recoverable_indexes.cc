@@ -1,5 +1,6 @@
 #include "service/recoverable_indexes.h"
 
+#include "base/file_status.h"
 #include "base/status_macros.h"
 #include "service/text_terms.h"
 
@@ -8,14 +9,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What cannot be removed, Open reports.
-void RemoveAllBut(const fs::path& directory, std::string_view kept) {
+absl::Status RemoveAll(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  return error ? FileStatus(error.value(), "remove " + path.string()) : absl::OkStatus();
+}
+
+absl::Status RemoveAllBut(const fs::path& directory, std::string_view kept) {
   std::vector<fs::path> doomed;
   std::error_code error;
   for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
     if (at->path().filename() != kept) doomed.push_back(at->path());
   }
-  for (const fs::path& path : doomed) fs::remove_all(path, error);
+  for (const fs::path& path : doomed) RETURN_IF_ERROR(RemoveAll(path));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -26,9 +33,9 @@ absl::StatusOr<RecoverableIndex::Found> RecoverableVectors::Open() {
   return Found{opened.applied_lsn, std::move(opened.damage)};
 }
 
-void RecoverableVectors::RemoveFiles() {
+absl::Status RecoverableVectors::RemoveFiles() {
   index_.reset();
-  RemoveAllBut(options_.directory, kLexicalFolder);
+  return RemoveAllBut(options_.directory, kLexicalFolder);
 }
 
 absl::Status RecoverableVectors::AddAll(const storage::DocumentStore& store, storage::CollectionNumber number,
@@ -45,10 +52,9 @@ absl::StatusOr<RecoverableIndex::Found> RecoverableWords::Open() {
   return Found{opened.applied_lsn, std::move(opened.damage)};
 }
 
-void RecoverableWords::RemoveFiles() {
+absl::Status RecoverableWords::RemoveFiles() {
   index_.reset();
-  std::error_code ignored;  // what cannot be removed, Open reports
-  fs::remove_all(options_.directory, ignored);
+  return RemoveAll(options_.directory);
 }
 
 absl::Status RecoverableWords::Add(const storage::StoredDocument& stored) {

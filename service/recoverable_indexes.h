@@ -20,7 +20,7 @@ class RecoverableVectors final : public RecoverableIndex {
 
   std::string_view name() const override { return "vectors"; }
   absl::StatusOr<Found> Open() override;
-  void RemoveFiles() override;
+  absl::Status RemoveFiles() override;
   uint64_t points() const override { return index_->Stats().points; }
   storage::ReadMask needs() const override { return {.text = false, .metadata = false, .vector = true}; }
   absl::Status Add(const storage::StoredDocument& stored) override {
@@ -45,7 +45,7 @@ class RecoverableWords final : public RecoverableIndex {
 
   std::string_view name() const override { return "words"; }
   absl::StatusOr<Found> Open() override;
-  void RemoveFiles() override;
+  absl::Status RemoveFiles() override;
   uint64_t points() const override { return index_->Stats().points; }
   storage::ReadMask needs() const override {
     return {.text = false, .metadata = false, .vector = false, .terms = true};

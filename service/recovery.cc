@@ -93,7 +93,7 @@ absl::StatusOr<Recovered> OpenAndCatchUp(const RecoveryInput& input, Recoverable
 
 absl::StatusOr<Recovered> Rebuild(const RecoveryInput& input, RecoverableIndex& index,
                                   const storage::DocumentStore& store) {
-  index.RemoveFiles();
+  RETURN_IF_ERROR(index.RemoveFiles());
   RETURN_IF_ERROR(index.Open().status());
   Recovered recovered{.lsn = 0, .durable = 0, .replayed = 0, .rebuilt = true};
   ASSIGN_OR_RETURN(recovered.lsn, store.LastLsn(input.number));

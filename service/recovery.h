@@ -20,7 +20,7 @@ class RecoverableIndex {
   virtual std::string_view name() const = 0;  // for log lines
   virtual absl::StatusOr<Found> Open() = 0;
   // Closed, so that Open begins with nothing.
-  virtual void RemoveFiles() = 0;
+  virtual absl::Status RemoveFiles() = 0;
 
   // --- while it is open ---
   virtual uint64_t points() const = 0;

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "absl/time/time.h"
+#include "base/file_status.h"
 #include "base/file_writer.h"
 #include "base/files.h"
 #include "base/status_macros.h"
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr char kManifestName[] = "MANIFEST";
 
 absl::Status Failed(const std::error_code& error, const std::string& action) {
-  return error ? absl::ErrnoToStatus(error.value(), action) : absl::OkStatus();
+  return error ? FileStatus(error.value(), action) : absl::OkStatus();
 }
 
 absl::Status Taken(const std::string& id) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/cleanup/cleanup.h"
+#include "base/file_status.h"
 #include "base/status_macros.h"
 #include "index/index_links.h"
 #include "service/call.h"
@@ -32,7 +33,7 @@ absl::StatusOr<std::vector<storage::SnapshotFile>> DescribeFiles(const fs::path&
                      storage::DescribeFile(directory, fs::relative(at->path(), directory).string()));
     files.push_back(std::move(file));
   }
-  if (error) return absl::ErrnoToStatus(error.value(), "list " + directory.string());
+  if (error) return FileStatus(error.value(), "list " + directory.string());
   std::ranges::sort(files, {}, &storage::SnapshotFile::name);
   return files;
 }
@@ -57,7 +58,7 @@ absl::Status LinkFiles(const fs::path& from, const fs::path& to, const SnapshotM
   for (const storage::SnapshotFile& file : manifest.files) {
     fs::create_directories((to / file.name).parent_path(), error);
     if (!error) fs::create_hard_link(from / file.name, to / file.name, error);
-    if (error) return absl::ErrnoToStatus(error.value(), "link " + (from / file.name).string());
+    if (error) return FileStatus(error.value(), "link " + (from / file.name).string());
   }
   return absl::OkStatus();
 }
@@ -94,7 +95,7 @@ absl::StatusOr<SnapshotInfo> Snapshots::Make(Collection& collection, const std::
   const absl::Cleanup remove = [&] { RemoveAll(scratch); };
   std::error_code error;
   if (fs::create_directories(scratch, error); error) {
-    return absl::ErrnoToStatus(error.value(), "make directory " + scratch.string());
+    return FileStatus(error.value(), "make directory " + scratch.string());
   }
   RETURN_IF_ERROR(collection.LinkFiles(scratch));
   // Opened as a restore would: what cannot be read back is no snapshot.

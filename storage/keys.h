@@ -49,6 +49,7 @@ std::string_view TableName(Table table);
 inline constexpr uint32_t kFormatVersion = 2;
 inline constexpr std::string_view kFormatKey = "f";
 inline constexpr std::string_view kNextNumberKey = "n";
+inline constexpr std::string_view kNoKey = "-";  // of no row, ever
 inline constexpr std::string_view kPostingsKey = "p";
 
 std::string CollectionKey(CollectionNumber collection);

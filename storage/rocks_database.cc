@@ -19,6 +19,13 @@ namespace {
 
 using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
 
+// Only a database that was CURRENT has these. The first manifest is made before, so that alone it is of a creation that
+// was cut short.
+bool IsOfADatabase(const std::string& name) {
+  return name.ends_with(".sst") || name.ends_with(".log") ||
+         (name.starts_with("MANIFEST-") && name != "MANIFEST-000001");
+}
+
 // What tells a damaged database from a folder where there never was one.
 absl::StatusOr<bool> HoldsDatabase(const std::filesystem::path& directory) {
   bool has_current = false, has_files = false;
@@ -27,13 +34,13 @@ absl::StatusOr<bool> HoldsDatabase(const std::filesystem::path& directory) {
        entry.increment(error)) {
     const std::string name = entry->path().filename().string();
     has_current |= name == "CURRENT";
-    has_files |= name.ends_with(".sst") || name.starts_with("MANIFEST-");
+    has_files |= IsOfADatabase(name);
   }
   if (error)
     return absl::UnavailableError(absl::StrCat("reading ", directory.string(), ": ", error.message()));
   if (has_files && !has_current) {
     return absl::DataLossError(
-        absl::StrCat(directory.string(), ": expected a file CURRENT beside the tables, found none"));
+        absl::StrCat(directory.string(), ": expected a file CURRENT beside its tables and logs, found none"));
   }
   return has_current;
 }
@@ -46,6 +53,18 @@ absl::StatusOr<std::vector<std::string>> NamesOnDisk(const std::filesystem::path
       rocksdb::DB::ListColumnFamilies(DatabaseOptions(MakeSilentLogger()), directory.string(), &names);
   RETURN_IF_ERROR(FromRocks(status, "opening " + directory.string()));
   return names;
+}
+
+// RocksDB opens CURRENT to try its options and blames them where the disk does not give it; ours are plain.
+bool BlamesOptions(const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  return status.IsInvalidArgument() &&
+         (text.find("IO error") != std::string::npos || text.find("Direct I/O") != std::string::npos);
+}
+
+absl::Status FromOpening(const rocksdb::Status& status, const std::filesystem::path& directory) {
+  return FromRocks(BlamesOptions(status) ? rocksdb::Status::IOError(status.ToString()) : status,
+                   "opening " + directory.string());
 }
 
 enum class Missing { made, left_out };
@@ -99,7 +118,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DocumentStore::Op
   const auto status = rocksdb::DB::Open(DatabaseOptions(MakeLogger(options.directory / "LOG")),
                                         options.directory.string(), descriptors, &database->opened_, &db);
   if (IsLocked(status)) return DescribeLock(options.directory, status);
-  RETURN_IF_ERROR(FromRocks(status, "opening " + options.directory.string()));
+  RETURN_IF_ERROR(FromOpening(status, options.directory));
   database->Own(db);
   ASSIGN_OR_RETURN(const uint32_t format, ReadFormat(*database, options.directory));
   // Before anything of it is written, so that an older program refuses it from then on.
@@ -118,7 +137,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(const std::file
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::OpenForReadOnly(DatabaseOptions(MakeSilentLogger()), directory.string(),
                                                    descriptors, &database->opened_, &db);
-  RETURN_IF_ERROR(FromRocks(status, "opening " + directory.string()));
+  RETURN_IF_ERROR(FromOpening(status, directory));
   database->Own(db);
   ASSIGN_OR_RETURN(const uint32_t format, ReadFormat(*database, directory));
   if (format == 0) return absl::DataLossError(directory.string() + ": expected a format version, found none");
@@ -153,13 +172,47 @@ absl::Status Database::WriteSynced(rocksdb::WriteBatch& batch, PostingJournal::C
 absl::Status Database::WriteSoon(rocksdb::WriteBatch& batch) { return Write(false, batch, nullptr); }
 
 absl::Status Database::Write(bool sync, rocksdb::WriteBatch& batch, PostingJournal::Changes postings) {
-  // Busy means that RocksDB, which waits for space on the disk by itself, is not done.
-  if (!failure_.ok() && !db_->Resume().ok()) return failure_;
+  RETURN_IF_ERROR(Mend());
   rocksdb::WriteOptions how;
   how.sync = sync;
-  Remember(FromRocks(db_->Write(how, &batch), "writing is off until the disk recovers"));
+  rocksdb::Status written = HoldSomething();
+  if (written.ok()) written = db_->Write(how, &batch);
+  failed_log_ = written.ok() ? 0 : LogNamedBy(written);
+  Remember(FromRocks(written, "writing is off until the disk recovers"));
   if (failure_.ok()) journal_.Publish(db_->GetLatestSequenceNumber(), std::move(postings));
   return failure_;
+}
+
+// RocksDB begins a new log in Resume only where a table in memory holds something. Without it would go on behind what a
+// failed write left in the old log, which a start would then find too (and Debian's build ends the process before
+// that). So something is in memory before the log is written to: the deletion of a row that never was.
+rocksdb::Status Database::HoldSomething() {
+  uint64_t rows = 0;
+  const auto meta = table(Table::meta);
+  if (db_->GetIntProperty(meta, rocksdb::DB::Properties::kNumEntriesActiveMemTable, &rows) && rows > 0) {
+    return rocksdb::Status::OK();
+  }
+  rocksdb::WriteOptions in_memory;
+  in_memory.disableWAL = true;
+  return db_->Delete(in_memory, meta, ToSlice(kNoKey));
+}
+
+// Busy means that RocksDB, which waits for space on the disk by itself, is not done.
+absl::Status Database::Mend() {
+  if (failure_.ok()) return absl::OkStatus();
+  if (!db_->Resume().ok() || (failed_log_ != 0 && CurrentLog() == failed_log_)) return failure_;
+  return absl::OkStatus();
+}
+
+uint64_t Database::CurrentLog() const {
+  std::unique_ptr<rocksdb::LogFile> log;
+  return db_->GetCurrentWalFile(&log).ok() ? log->LogNumber() : 0;
+}
+
+uint64_t Database::LogNamedBy(const rocksdb::Status& error) const {
+  std::unique_ptr<rocksdb::LogFile> log;
+  if (!db_->GetCurrentWalFile(&log).ok()) return 0;
+  return error.ToString().find(log->PathName()) != std::string::npos ? log->LogNumber() : 0;
 }
 
 void Database::Remember(absl::Status result) {

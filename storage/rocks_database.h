@@ -32,12 +32,14 @@ class Database {
   // written.
   Mutex& writing() const ABSL_LOCK_RETURNED(writing_) { return writing_; }
 
-  // Durable when it returns ok. After a failure RocksDB refuses writes until it has made its files whole: the
-  // next call asks it to. `postings`: what the batch does to the postings of collections that are there.
+  // Durable when it returns ok. After a failure RocksDB refuses writes until it has made its files whole, which the next
+  // call asks it to: it can where the disk was full, not after an I/O error. Then only a new start does.
   absl::Status WriteSynced(rocksdb::WriteBatch& batch, PostingJournal::Changes postings = nullptr)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
   // Atomic, and durable some time later.
   absl::Status WriteSoon(rocksdb::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+  // Ok, or why writes are refused: the files then hold what a failed write left.
+  absl::Status Mend() ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
   const PostingJournal& journal() const { return journal_; }
 
  private:
@@ -46,15 +48,19 @@ class Database {
   void Flush();
   absl::Status Write(bool sync, rocksdb::WriteBatch& batch, PostingJournal::Changes postings)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+  rocksdb::Status HoldSomething() ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+  uint64_t CurrentLog() const;                              // 0: not to be told
+  uint64_t LogNamedBy(const rocksdb::Status& error) const;  // the current one, or 0
   void Remember(absl::Status result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
 
   const std::function<void(const absl::Status&)> on_write_health_;  // may be empty
   mutable Mutex writing_;
   PostingJournal journal_{kJournalBytes};
-  absl::Status failure_ ABSL_GUARDED_BY(writing_);    // of the last write
-  bool read_only_ = false;                            // fixed after Open
-  std::unique_ptr<rocksdb::DB> db_;                   // fixed after Open
-  std::vector<rocksdb::ColumnFamilyHandle*> opened_;  // fixed after Open; all, also of foreign tables
+  absl::Status failure_ ABSL_GUARDED_BY(writing_);     // of the last write
+  uint64_t failed_log_ ABSL_GUARDED_BY(writing_) = 0;  // a write failed in it; 0: in none
+  bool read_only_ = false;                             // fixed after Open
+  std::unique_ptr<rocksdb::DB> db_;                    // fixed after Open
+  std::vector<rocksdb::ColumnFamilyHandle*> opened_;   // fixed after Open; all, also of foreign tables
   std::array<rocksdb::ColumnFamilyHandle*, kTableCount> handles_ = {};  // fixed after Open
 };
 

@@ -87,12 +87,19 @@ absl::StatusOr<CollectionState*> Group::StateOf(CollectionNumber collection) {
 
 absl::Status Group::Check(const Entry& entry) const {
   RETURN_IF_ERROR(CheckUpserts(entry.upserts));
-  const auto check_row = [&](const std::string& id) {
-    return AtName(keys_.at(NameKey(entry.collection, id)).status(), entry.collection, id);
-  };
-  for (const Document& document : entry.upserts) RETURN_IF_ERROR(check_row(document.id));
-  for (const Deletion& deletion : entry.deletions) RETURN_IF_ERROR(check_row(deletion.id));
+  for (const Document& document : entry.upserts) RETURN_IF_ERROR(CheckRow(entry.collection, document.id));
+  for (const Deletion& deletion : entry.deletions) RETURN_IF_ERROR(CheckRow(entry.collection, deletion.id));
   return absl::OkStatus();
+}
+
+// Whether it is known what lives under this id, and what that is filed under.
+absl::Status Group::CheckRow(CollectionNumber collection, const std::string& id) const {
+  const auto& row = keys_.at(NameKey(collection, id));
+  if (!row.ok()) return AtName(row.status(), collection, id);
+  if (!row->has_value()) return absl::OkStatus();
+  const auto metadata = metadata_.find(PointKey(collection, (*row)->point));
+  const absl::Status read = metadata == metadata_.end() ? absl::OkStatus() : metadata->second.status();
+  return absl::IsDataLoss(read) ? absl::OkStatus() : AtName(read, collection, id);  // see RemovePostings
 }
 
 absl::StatusOr<std::optional<Applied>> Group::Replay(const Entry& entry) const {

@@ -44,6 +44,7 @@ class Group {
 
   absl::StatusOr<CollectionState*> StateOf(CollectionNumber collection);
   absl::Status Check(const Entry& entry) const;
+  absl::Status CheckRow(CollectionNumber collection, const std::string& id) const;
   absl::StatusOr<std::optional<Applied>> Replay(const Entry& entry) const;
   bool Delete(const Deletion& deletion, CollectionNumber collection, Applied& applied);
   void Upsert(const Document& document, PointId point, CollectionNumber collection, Applied& applied);

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "base/file_status.h"
 #include "base/status_macros.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/sst_file_reader.h"
@@ -91,7 +92,7 @@ class Image : public CollectionImage {
                                                        CollectionNumber number) const override {
     std::error_code error;
     fs::create_directories(to, error);
-    if (error) return absl::ErrnoToStatus(error.value(), "make directory " + to.string());
+    if (error) return FileStatus(error.value(), "make directory " + to.string());
     std::vector<std::string> names;
     for (const Table table : CopiedTables()) {
       TableFiles files(to, table, number);
@@ -163,7 +164,7 @@ class TablesImage : public Image {
       }
     }
     if (error && error != std::errc::no_such_file_or_directory) {
-      return absl::ErrnoToStatus(error.value(), "list " + folder_.string());
+      return FileStatus(error.value(), "list " + folder_.string());
     }
     std::ranges::sort(files);
     return files;

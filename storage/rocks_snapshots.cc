@@ -47,6 +47,10 @@ class RowCopy {
 }  // namespace
 
 absl::Status RocksStore::Checkpoint(const fs::path& directory) {
+  {
+    MutexLock writing(database_->writing());
+    RETURN_IF_ERROR(database_->Mend());  // else the log holds what was refused
+  }
   rocksdb::Checkpoint* made = nullptr;
   RETURN_IF_ERROR(FromRocks(rocksdb::Checkpoint::Create(&database_->db(), &made), "preparing a snapshot"));
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);

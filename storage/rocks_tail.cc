@@ -2,11 +2,14 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
-#include "base/files.h"
+#include "base/file_status.h"
+#include "base/read_only_file.h"
 #include "base/status_macros.h"
 
 namespace voisin::storage {
@@ -52,20 +55,29 @@ bool IsWhole(std::string_view record) {
   return false;
 }
 
+absl::StatusOr<std::string> ReadFrom(const std::filesystem::path& path, uint64_t begin, uint64_t end) {
+  std::string bytes(end - begin, '\0');
+  ASSIGN_OR_RETURN(const ReadOnlyFile file, ReadOnlyFile::Open(path));
+  RETURN_IF_ERROR(file.Read(begin, std::as_writable_bytes(std::span(bytes))));
+  return bytes;
+}
+
 absl::Status CheckTail(const std::filesystem::path& file) {
-  ASSIGN_OR_RETURN(const MappedFile mapped, MappedFile::Open(file));
-  const std::string_view log = mapped.text();
-  if (log.empty()) return absl::OkStatus();
-  std::string_view rest = log.substr((log.size() - 1) / kBlock * kBlock);
+  std::error_code error;
+  const uint64_t size = std::filesystem::file_size(file, error);
+  if (error) return FileStatus(error.value(), "measure " + file.string());
+  if (size == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string block, ReadFrom(file, (size - 1) / kBlock * kBlock, size));
+  std::string_view rest = block;
   while (rest.size() >= kHeader) {
     const size_t length = Length(rest);
     if (length == 0 && Byte(rest, kTypeAt) == 0) return absl::OkStatus();  // space reserved, nothing written
     if (kHeader + length <= rest.size()) {
       rest.remove_prefix(kHeader + length);
     } else if (IsWhole(rest)) {
-      return absl::DataLossError(absl::StrCat(file.string(), ": the record at byte ",
-                                              log.size() - rest.size(), " is whole, but its length says ",
-                                              length, " of ", rest.size() - kHeader, " bytes"));
+      return absl::DataLossError(absl::StrCat(file.string(), ": the record at byte ", size - rest.size(),
+                                              " is whole, but its length says ", length, " of ",
+                                              rest.size() - kHeader, " bytes"));
     } else {
       return absl::OkStatus();  // a crash cut it short
     }

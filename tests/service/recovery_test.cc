@@ -187,6 +187,31 @@ TEST_F(RecoveryTest, KeepsUpdatedParameters) {
   EXPECT_EQ(engine().GetCollection("points")->spec.lexical.params.k1, 0.5f);
 }
 
+// From the moment the engine is there: it says ready only when every answer is whole, and before refuses rather than
+// answer in part.
+TEST_F(RecoveryTest, ReadinessTellsTheTruthTheWholeTime) {
+  for (int begin = 250; begin < 5000; begin += 950) PutRange(begin, begin + 950);
+  Close();
+  fs::remove_all(data_dir() / "index");
+  const auto opened = Engine::Open(options_);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  test::BlockingEngine starting(**opened);
+  SearchRequest everything = VectorQuery("points", VectorOf(0), 1000);
+  everything.exact = true;
+  for (bool ready = false; !ready;) {
+    ready = (*opened)->readiness() == Readiness::ready;
+    const auto found = starting.Search(everything);
+    if (found.ok()) {
+      EXPECT_EQ(found->hits.size(), 1000u);
+      EXPECT_EQ(found->hits[0].document.id, "0");
+      EXPECT_EQ(starting.Count("points").value(), 4997u);
+    } else {
+      EXPECT_FALSE(ready) << found.status();
+      EXPECT_TRUE(absl::IsUnavailable(found.status())) << found.status();
+    }
+  }
+}
+
 TEST_F(RecoveryTest, RefusesASecondEngineOnTheSameDirectory) {
   const absl::Status status = Engine::Open(options_).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;

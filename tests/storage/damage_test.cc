@@ -203,6 +203,19 @@ TEST(Damage, MissingCurrentIsNotAnEmptyStore) {
   EXPECT_THAT(opened.status().message(), HasSubstr("CURRENT"));
 }
 
+// A loss of power in the very first start leaves the first manifest, and no name CURRENT for it.
+TEST(Damage, CreationThatWasCutShortIsAnEmptyStore) {
+  StoreFixture fixture;
+  fixture.Close();
+  for (const auto& entry : std::filesystem::directory_iterator(fixture.directory())) {
+    std::filesystem::remove(entry.path());
+  }
+  std::ofstream(fixture.directory() / "MANIFEST-000001") << "half";
+  const auto opened = DocumentStore::Open(fixture.OptionsHere());
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_TRUE((*opened)->ListCollections()->empty());
+}
+
 TEST(Damage, FaultyRowNamesCollectionAndPoint) {
   StoreFixture fixture;
   ASSERT_TRUE(fixture.Upsert({MakeDocument("a"), MakeDocument("b")}).ok());

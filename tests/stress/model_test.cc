@@ -1,18 +1,14 @@
 // Random operations on an engine beside a plain map: whatever happens, both hold the same documents, exact search
-// answers what a scan of the map answers, and a snapshot holds what the map held then. The seed is printed; VOISIN_SEED=n runs it again.
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+// answers what a scan of the map answers, and a snapshot holds what the map held then; a full disk refuses what is written and
+// nothing else. The seed is printed; VOISIN_SEED=n runs it again.
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <cstdlib>
-#include <iostream>
-#include <map>
-#include <random>
+#include <cerrno>
 
-#include "tests/support/blocking_engine.h"
+#include "tests/stress/open_engine.h"
+#include "tests/stress/plain_model.h"
+#include "tests/stress/seed.h"
+#include "tests/support/disk/disk_recorder.h"
 #include "tests/support/live_copy.h"
 #include "tests/support/scratch_dir.h"
 
@@ -21,37 +17,18 @@ namespace {
 
 namespace fs = std::filesystem;
 using storage::Document;
+using Call = test::DiskFault::Call;
 
-constexpr uint32_t kDimensions = 8;
 constexpr int kSteps = 600;
 constexpr char kCollection[] = "model";
 
-uint64_t ChooseSeed() {
-  const char* given = std::getenv("VOISIN_SEED");
-  if (given != nullptr) return std::strtoull(given, nullptr, 10);
-  return static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
-}
-
-double Cosine(const std::vector<float>& a, const std::vector<float>& b) {
-  double product = 0, aa = 0, bb = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    product += double{a[i]} * double{b[i]};
-    aa += double{a[i]} * double{a[i]};
-    bb += double{b[i]} * double{b[i]};
-  }
-  return product / std::sqrt(aa * bb);
-}
-
-double NumberOf(const Document& document) { return std::get<double>(document.metadata.at("n").data); }
-
 class ModelTest : public testing::Test {
  protected:
-  ModelTest() : seed_(ChooseSeed()), random_(seed_) {
-    std::cout << "seed " << seed_ << " (VOISIN_SEED=" << seed_ << " runs it again)\n";
+  ModelTest() {
     Open(scratch_.path() / "data0");
     service::CollectionSpec spec;
     spec.id = kCollection;
-    spec.dimensions = kDimensions;
+    spec.dimensions = test::kModelDimensions;
     EXPECT_TRUE(engine().CreateCollection(spec).ok());
   }
 
@@ -64,61 +41,52 @@ class ModelTest : public testing::Test {
     if (choice < 90) return CheckGet();
     if (choice < 96) return CheckCount();
     if (choice < 97) return CheckList();
-    if (choice < 98) return Below(2) == 0 ? TakeSnapshot() : CheckSnapshot();
+    if (choice < 98) return ChangeSnapshots();
     if (choice < 99) return RestartCleanly();
     RestartAsAfterAKill();
   }
 
+  // Writes begin to be refused at some call, and work again when there is room.
+  void FillDisk() {
+    disk_.Fail({.calls = {Call::write}, .path_part = "", .error = ENOSPC, .skip = int(Below(6))});
+    absl::Status status;
+    while (status.ok()) status = TryUpsert();
+    for (int i = 0; i < 10; ++i) {
+      EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+      CheckSearch();
+      CheckGet();
+      CheckCount();
+      status = i % 2 == 0 ? TryUpsert() : engine().CreateSnapshot(kCollection).status();
+    }
+    EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+    disk_.Heal();
+    status = test::UntilItWorks([&] { return TryUpsert(); });
+    ASSERT_TRUE(status.ok()) << status;
+    CheckList();
+  }
+
   void CheckEverything() {
+    FillDisk();
+    RestartAsAfterAKill();
     CheckList();
     CheckCount();
     for (int i = 0; i < 20; ++i) CheckSearch();
     while (!snapshots_.empty()) CheckSnapshot();
   }
 
-  uint64_t seed() const { return seed_; }
-
  private:
-  test::BlockingEngine& engine() { return *blocking_; }
+  test::BlockingEngine& engine() { return **engine_; }
   uint32_t Below(uint32_t limit) { return static_cast<uint32_t>(random_() % limit); }
   std::string RandomId() { return "id" + std::to_string(Below(400)); }
 
-  std::vector<float> RandomVector() {
-    std::normal_distribution<float> normal;
-    std::vector<float> vector(kDimensions);
-    for (float& value : vector) value = normal(random_);
-    return vector;
-  }
-
-  Document RandomDocument(std::string id) {
-    Document document;
-    document.id = std::move(id);
-    document.text = "text " + std::to_string(Below(1000));
-    document.vector = RandomVector();
-    document.metadata = {{"n", {double(Below(10))}}, {"even", {Below(2) == 0}}};
-    return document;
-  }
-
   void Open(const fs::path& data_dir) {
-    service::Engine::Options options;
-    options.data_dir = data_dir_ = data_dir;
-    options.models_dir = scratch_.path() / "models";
-    options.threads = 2;
-    options.seal_points = 100;
-    auto opened = service::Engine::Open(options);
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    engine_ = *std::move(opened);
-    engine_->WaitUntilReady();
-    blocking_ = std::make_unique<test::BlockingEngine>(*engine_);
-  }
-
-  void Close() {
-    blocking_.reset();
-    engine_.reset();
+    data_dir_ = data_dir;
+    engine_.emplace(data_dir);
+    ASSERT_TRUE(engine_->status().ok()) << engine_->status();
   }
 
   void RestartCleanly() {
-    Close();
+    engine_.reset();
     Open(data_dir_);
   }
 
@@ -127,25 +95,37 @@ class ModelTest : public testing::Test {
     const fs::path copy = scratch_.path() / ("data" + std::to_string(++copies_));
     ASSERT_TRUE(test::CopyLiveDirectory(data_dir_, copy));
     const fs::path old = data_dir_;
-    Close();
+    engine_.reset();
     fs::remove_all(old);
     Open(copy);
   }
 
-  void Upsert() {
-    std::map<std::string, Document> batch;
+  test::Documents RandomDocuments() {
+    test::Documents batch;
     const uint32_t size = 1 + Below(30);
     while (batch.size() < size) {
       std::string id = RandomId();
-      batch.insert_or_assign(id, RandomDocument(id));
+      batch.insert_or_assign(id, test::RandomDocument(id, random_));
     }
+    return batch;
+  }
+
+  // What is refused changes nothing.
+  absl::Status TryUpsert() {
+    const test::Documents batch = RandomDocuments();
     service::UpsertRequest request;
     request.collection = kCollection;
     for (const auto& [id, document] : batch) request.documents.push_back(document);
     const auto result = engine().Upsert(request);
-    ASSERT_TRUE(result.ok()) << result.status();
-    EXPECT_EQ(result->upserted, size);
-    for (auto& [id, document] : batch) expected_.insert_or_assign(id, std::move(document));
+    if (!result.ok()) return result.status();
+    EXPECT_EQ(result->upserted, batch.size());
+    for (const auto& [id, document] : batch) expected_.insert_or_assign(id, document);
+    return absl::OkStatus();
+  }
+
+  void Upsert() {
+    const absl::Status status = TryUpsert();
+    ASSERT_TRUE(status.ok()) << status;
   }
 
   void DeleteIds() {
@@ -163,7 +143,8 @@ class ModelTest : public testing::Test {
 
   void DeleteByFilter() {
     const auto n = static_cast<double>(Below(10));
-    const auto removed = std::erase_if(expected_, [&](const auto& e) { return NumberOf(e.second) == n; });
+    const auto removed =
+        std::erase_if(expected_, [&](const auto& e) { return test::NumberOf(e.second) == n; });
     const auto result = engine().Delete({kCollection, {}, "n = " + std::to_string(int(n)), ""});
     ASSERT_TRUE(result.ok()) << result.status();
     EXPECT_EQ(result->deleted, removed);
@@ -181,19 +162,19 @@ class ModelTest : public testing::Test {
     EXPECT_EQ(engine().Count(kCollection).value(), expected_.size());
     const auto n = static_cast<double>(Below(10));
     const auto matching =
-        std::ranges::count_if(expected_, [&](const auto& e) { return NumberOf(e.second) < n; });
+        std::ranges::count_if(expected_, [&](const auto& e) { return test::NumberOf(e.second) < n; });
     EXPECT_EQ(engine().Count(kCollection, "n < " + std::to_string(int(n))).value(),
               static_cast<uint64_t>(matching));
   }
 
   void CheckList() { EXPECT_TRUE(ListAll(kCollection) == expected_); }
 
-  std::map<std::string, Document> ListAll(const std::string& collection) {
+  test::Documents ListAll(const std::string& collection) {
     service::ListRequest request;
     request.collection = collection;
     request.page_size = 1 + Below(60);
     request.mask.vector = true;
-    std::map<std::string, Document> listed;
+    test::Documents listed;
     do {
       auto page = engine().List(request);
       EXPECT_TRUE(page.ok()) << page.status();
@@ -232,7 +213,7 @@ class ModelTest : public testing::Test {
     EXPECT_TRUE(ListAll("restored") == documents);
     service::SearchRequest all;
     all.collection = "restored";
-    all.vector = RandomVector();
+    all.vector = test::RandomVector(random_);
     all.top_k = 1000;
     all.exact = true;
     EXPECT_EQ(engine().Search(all)->hits.size(), documents.size());
@@ -240,25 +221,31 @@ class ModelTest : public testing::Test {
     ASSERT_TRUE(engine().DeleteCollection("restored").ok());
   }
 
-  std::vector<double> BestScores(const std::vector<float>& vector, int below) {
-    std::vector<double> scores;
-    for (const auto& [id, document] : expected_) {
-      if (NumberOf(document) < below) scores.push_back(Cosine(vector, document.vector));
-    }
-    std::ranges::sort(scores, std::greater<>());
-    return scores;
+  void ForgetSnapshot() {
+    if (snapshots_.empty()) return;
+    const std::string id = snapshots_.rbegin()->first;
+    ASSERT_TRUE(engine().DeleteSnapshot(id).ok());
+    EXPECT_TRUE(absl::IsNotFound(engine().RestoreSnapshot(id, "restored").status()));
+    snapshots_.erase(id);
+  }
+
+  void ChangeSnapshots() {
+    const uint32_t choice = Below(8);
+    if (choice < 4) return TakeSnapshot();
+    if (choice < 7) return CheckSnapshot();
+    ForgetSnapshot();
   }
 
   void CheckSearch() {
     const int below = Below(2) == 0 ? 10 : static_cast<int>(Below(10));
     service::SearchRequest request;
     request.collection = kCollection;
-    request.vector = RandomVector();
+    request.vector = test::RandomVector(random_);
     request.top_k = 1 + Below(20);
     request.exact = Below(2) == 0;
     request.mask.vector = true;
     if (below < 10) request.filter = "n < " + std::to_string(below);
-    const std::vector<double> best = BestScores(*request.vector, below);
+    const std::vector<double> best = test::BestScores(expected_, *request.vector, below);
     const auto result = engine().Search(request);
     ASSERT_TRUE(result.ok()) << result.status();
     ASSERT_LE(result->hits.size(), std::min<size_t>(request.top_k, best.size()));
@@ -268,8 +255,8 @@ class ModelTest : public testing::Test {
     for (size_t i = 0; i < result->hits.size(); ++i) {
       const service::Hit& hit = result->hits[i];
       EXPECT_EQ(hit.document, expected_.at(hit.document.id));
-      EXPECT_LT(NumberOf(hit.document), below);
-      EXPECT_NEAR(hit.score, Cosine(*request.vector, hit.document.vector), 1e-4);
+      EXPECT_LT(test::NumberOf(hit.document), below);
+      EXPECT_NEAR(hit.score, test::Cosine(*request.vector, hit.document.vector), 1e-4);
       if (request.exact) {
         EXPECT_NEAR(hit.score, best[i], 1e-4);
       }
@@ -277,20 +264,19 @@ class ModelTest : public testing::Test {
   }
 
   test::ScratchDir scratch_;
-  const uint64_t seed_;
-  std::mt19937_64 random_;
+  test::DiskRecorder disk_{scratch_.path()};
+  std::mt19937_64 random_{test::ChooseSeed()};
   fs::path data_dir_;
   int copies_ = 0;
-  std::map<std::string, Document> expected_;
-  std::map<std::string, std::map<std::string, Document>> snapshots_;  // what each holds
-  std::unique_ptr<service::Engine> engine_;
-  std::unique_ptr<test::BlockingEngine> blocking_;
+  test::Documents expected_;
+  std::map<std::string, test::Documents> snapshots_;  // what each holds
+  std::optional<test::OpenEngine> engine_;
 };
 
 TEST_F(ModelTest, AnEngineIsAMapWithNeighbours) {
   for (int step = 0; step < kSteps; ++step) {
-    Step();
-    if (HasFailure()) FAIL() << "at step " << step << ", seed " << seed();
+    step == kSteps / 2 ? FillDisk() : Step();
+    if (HasFailure()) FAIL() << "at step " << step;
   }
   CheckEverything();
 }

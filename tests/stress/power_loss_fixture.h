@@ -1,11 +1,6 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <random>
-
-#include "tests/stress/history.h"
-#include "tests/support/blocking_engine.h"
+#include "tests/stress/open_engine.h"
 #include "tests/support/disk/disk_recorder.h"
 #include "tests/support/scratch_dir.h"
 
@@ -13,33 +8,6 @@ namespace voisin::test {
 
 inline constexpr char kBusy[] = "busy";    // what the writers write to, all at once
 inline constexpr char kStill[] = "still";  // what snapshots are made of
-
-// Collections by id, and what each snapshot holds.
-struct Holdings {
-  std::map<std::string, Documents> collections;
-  std::map<std::string, Documents> snapshots;
-  bool operator==(const Holdings&) const = default;
-};
-
-// An engine over a folder, open for the length of a scope.
-class OpenEngine {
- public:
-  explicit OpenEngine(const std::filesystem::path& data_dir);
-  BlockingEngine* operator->() { return blocking_.get(); }
-  BlockingEngine& operator*() { return *blocking_; }
-  const absl::Status& status() const { return status_; }  // of opening it
-
-  // Every document of a collection; nothing when there is no such collection.
-  std::optional<Documents> ListAll(const std::string& collection);
-  // Empty, or what counts and searches say that is not so.
-  std::string CompareAnswers(const std::string& collection, const Documents& documents);
-  std::map<std::string, std::string> Snapshots();  // each with its problem
-
- private:
-  absl::Status status_;
-  std::unique_ptr<service::Engine> engine_;
-  std::unique_ptr<BlockingEngine> blocking_;
-};
 
 // Writers and an administrator at work on an engine whose disk is recorded; each is one thread.
 class Workers {
@@ -73,8 +41,5 @@ class Workers {
   Holdings found_;
   int names_ = 0;
 };
-
-// Empty, or what an offline check finds.
-std::string CheckOffline(const std::filesystem::path& data_dir);
 
 }  // namespace voisin::test

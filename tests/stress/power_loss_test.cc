@@ -3,9 +3,9 @@
 // requests and choices (threads meet in another order).
 #include <algorithm>
 #include <cstdlib>
-#include <iostream>
 
 #include "tests/stress/power_loss_fixture.h"
+#include "tests/stress/seed.h"
 
 namespace voisin::test {
 namespace {
@@ -15,13 +15,6 @@ namespace fs = std::filesystem;
 int Losses() {
   const char* given = std::getenv("VOISIN_POWER_LOSSES");
   return given == nullptr ? 12 : std::atoi(given);
-}
-
-uint64_t ChooseSeed() {
-  const char* given = std::getenv("VOISIN_SEED");
-  const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
-  std::cout << "VOISIN_SEED=" << seed << std::endl;
-  return seed;
 }
 
 class PowerLossTest : public testing::Test {

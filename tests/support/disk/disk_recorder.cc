@@ -1,6 +1,8 @@
 #include "tests/support/disk/disk_recorder.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +24,11 @@ std::string NameOf(const std::string& path) { return fs::path(path).filename().s
 uint64_t EndOf(int fd) {
   struct stat info = {};
   return fstat(fd, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+}
+
+std::string ThreadName() {
+  char name[16] = {};
+  return pthread_getname_np(pthread_self(), name, sizeof(name)) == 0 ? name : "";
 }
 
 }  // namespace
@@ -78,6 +85,7 @@ std::optional<std::string> DiskRecorder::PlaceOf(int at, const char* path) const
 bool DiskRecorder::Fails(DiskFault::Call call, const std::string& path) {
   if (!fault_ || !fault_->calls.contains(call) || path.find(fault_->path_part) == std::string::npos)
     return false;
+  if (ThreadName() == fault_->spared_thread) return false;
   if (fault_->skip > 0) {
     --fault_->skip;
     return false;
@@ -105,13 +113,21 @@ void DiskRecorder::RecordEntry(const std::string& path, FileId child, bool folde
   Record({.kind = DiskOp::Kind::entry, .id = parent, .name = NameOf(path), .child = child, .folder = folder});
 }
 
+int DiskRecorder::Elsewhere(int fd) {
+  MutexLock lock(mutex_);
+  open_.erase(fd);
+  return fd;
+}
+
 int DiskRecorder::Open(int at, const char* path, int flags, mode_t mode) {
   const std::optional<std::string> place = PlaceOf(at, path);
-  if (!place) return Real().openat(at, path, flags, mode);
+  if (!place) return Elsewhere(Real().openat(at, path, flags, mode));
   MutexLock lock(mutex_);
   const FileId existing = now_.Find(*place);
   const bool makes = existing == 0 && (flags & O_CREAT) != 0;
-  if (makes && Fails(DiskFault::Call::write, *place)) return -1;
+  if (makes && Fails(DiskFault::Call::make, *place)) return -1;
+  const bool reads = (flags & (O_ACCMODE | O_DIRECTORY)) == O_RDONLY;
+  if (existing != 0 && reads && Fails(DiskFault::Call::read, *place)) return -1;
   const int fd = Real().openat(at, path, flags, mode);
   if (fd < 0 || (existing == 0 && !makes)) return fd;
   if (makes) RecordEntry(*place, now_.NewId(), false);
@@ -154,6 +170,32 @@ ssize_t DiskRecorder::Read(int fd, void* bytes, size_t count, off_t offset) {
   return Real().pread(fd, bytes, count, offset);
 }
 
+size_t DiskRecorder::ReadStream(void* bytes, size_t size, size_t count, std::FILE* stream) {
+  MutexLock lock(mutex_);
+  const OpenFile* file = FileOf(fileno(stream));
+  if (file != nullptr && Fails(DiskFault::Call::read, file->path)) return 0;
+  return Real().fread_unlocked(bytes, size, count, stream);
+}
+
+void* DiskRecorder::Map(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
+  MutexLock lock(mutex_);
+  void* const mapped = Real().mmap(at, size, protection, flags, fd, offset);
+  mapped_.erase(mapped);
+  if (const OpenFile* file = FileOf(fd); file != nullptr) mapped_[mapped] = file->path;
+  return mapped;
+}
+
+// As the kernel says it of a page that cannot be read.
+int DiskRecorder::Advise(void* at, size_t size, int advice) {
+  MutexLock lock(mutex_);
+  const auto file = mapped_.find(at);
+  if (advice != MADV_POPULATE_READ || file == mapped_.end() || !Fails(DiskFault::Call::read, file->second)) {
+    return Real().madvise(at, size, advice);
+  }
+  errno = EFAULT;
+  return -1;
+}
+
 // The real sync is left out: no power is lost, and the record says when it would have been.
 int DiskRecorder::Sync(int fd, bool only_data) {
   MutexLock lock(mutex_);
@@ -166,8 +208,9 @@ int DiskRecorder::Sync(int fd, bool only_data) {
 
 int DiskRecorder::Truncate(int fd, off_t size) {
   MutexLock lock(mutex_);
-  const int result = Real().ftruncate(fd, size);
   const OpenFile* file = FileOf(fd);
+  if (file != nullptr && Fails(DiskFault::Call::write, file->path)) return -1;
+  const int result = Real().ftruncate(fd, size);
   if (file != nullptr && result == 0) {
     Record({.kind = DiskOp::Kind::truncate, .id = file->id, .offset = static_cast<uint64_t>(size)});
   }
@@ -178,7 +221,7 @@ int DiskRecorder::MakeFolder(const char* path, mode_t mode) {
   const std::optional<std::string> place = PlaceOf(AT_FDCWD, path);
   if (!place) return Real().mkdir(path, mode);
   MutexLock lock(mutex_);
-  if (Fails(DiskFault::Call::write, *place)) return -1;
+  if (Fails(DiskFault::Call::make, *place)) return -1;
   const int result = Real().mkdir(path, mode);
   if (result == 0) RecordEntry(*place, now_.NewId(), true);
   return result;
@@ -188,7 +231,7 @@ int DiskRecorder::Rename(const char* from, const char* to) {
   const std::optional<std::string> old_place = PlaceOf(AT_FDCWD, from), new_place = PlaceOf(AT_FDCWD, to);
   if (!old_place || !new_place) return Real().rename(from, to);
   MutexLock lock(mutex_);
-  if (Fails(DiskFault::Call::write, *new_place)) return -1;
+  if (Fails(DiskFault::Call::make, *new_place)) return -1;
   const int result = Real().rename(from, to);
   const FileId child = now_.Find(*old_place);
   if (result != 0 || child == 0) return result;
@@ -205,7 +248,7 @@ int DiskRecorder::Link(const char* from, const char* to) {
   const std::optional<std::string> old_place = PlaceOf(AT_FDCWD, from), new_place = PlaceOf(AT_FDCWD, to);
   if (!old_place || !new_place) return Real().link(from, to);
   MutexLock lock(mutex_);
-  if (Fails(DiskFault::Call::write, *new_place)) return -1;
+  if (Fails(DiskFault::Call::make, *new_place)) return -1;
   const int result = Real().link(from, to);
   if (result == 0) RecordEntry(*new_place, now_.Find(*old_place), false);
   return result;
@@ -215,6 +258,7 @@ int DiskRecorder::Unlink(int at, const char* path, int flags) {
   const std::optional<std::string> place = PlaceOf(at, path);
   if (!place) return Real().unlinkat(at, path, flags);
   MutexLock lock(mutex_);
+  if (Fails(DiskFault::Call::make, *place)) return -1;
   const int result = Real().unlinkat(at, path, flags);
   if (result == 0 && now_.Find(*place) != 0) RecordEntry(*place, 0, false);
   return result;

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdio>
 #include <optional>
 #include <set>
 
@@ -12,17 +13,20 @@ namespace voisin::test {
 
 // Calls that fail instead of being made.
 struct DiskFault {
-  enum class Call { write, sync, read };  // write: also making, renaming and linking files
+  // make: making, renaming, linking and removing files. write: also cutting them. read: also opening them and
+  // reading in their mapped pages.
+  enum class Call { make, write, sync, read };
   std::set<Call> calls;
   std::string path_part;  // only files with this in their path below the root
   int error = 0;          // errno
   int skip = 0;           // calls that still succeed
   int times = 1'000'000'000;
+  std::string spared_thread = {};  // whose calls succeed
 };
 
 // Records, in their order, what this process does to the files below `root`, and makes calls fail: a program that
 // links interposers.cc comes here with its file calls, those of its libraries too (RocksDB, the standard library);
-// only what the C library does itself passes by (stdio: RocksDB's LOG). One recorder at a time. Thread-safe.
+// only what the C library does itself passes by (stdio but reads: RocksDB's LOG). One recorder at a time. Thread-safe.
 class DiskRecorder {
  public:
   // Everything that lies below `root` is taken as synced. No file below it is open.
@@ -45,6 +49,9 @@ class DiskRecorder {
   int Close(int fd);
   ssize_t Write(int fd, const void* bytes, size_t count, std::optional<off_t> offset);
   ssize_t Read(int fd, void* bytes, size_t count, off_t offset);
+  size_t ReadStream(void* bytes, size_t size, size_t count, std::FILE* stream);
+  void* Map(void* at, size_t size, int protection, int flags, int fd, off_t offset);
+  int Advise(void* at, size_t size, int advice);
   int Sync(int fd, bool only_data);
   int Truncate(int fd, off_t size);
   int MakeFolder(const char* path, mode_t mode);
@@ -60,6 +67,8 @@ class DiskRecorder {
   };
 
   std::optional<std::string> PlaceOf(int at, const char* path) const;  // below the root; nothing: elsewhere
+  // `fd` is of what lies elsewhere: a stream that was closed may have had it.
+  int Elsewhere(int fd);
   bool Fails(DiskFault::Call call, const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const OpenFile* FileOf(int fd) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Record(DiskOp op) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -71,6 +80,8 @@ class DiskRecorder {
   DiskState now_ ABSL_GUARDED_BY(mutex_);
   std::vector<DiskOp> ops_ ABSL_GUARDED_BY(mutex_);
   std::map<int, OpenFile> open_ ABSL_GUARDED_BY(mutex_);
+  std::map<const void*, std::string> mapped_
+      ABSL_GUARDED_BY(mutex_);  // paths, by where they were mapped last
   std::optional<DiskFault> fault_ ABSL_GUARDED_BY(mutex_);
   size_t failures_ ABSL_GUARDED_BY(mutex_) = 0;
 };

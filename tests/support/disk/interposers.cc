@@ -2,6 +2,7 @@
 // takes a program's own definitions first. They go to the recorder that is at work, or straight on.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +27,9 @@ RealCalls FindAll() {
   Find("write", real.write);
   Find("pwrite", real.pwrite);
   Find("pread", real.pread);
+  Find("fread_unlocked", real.fread_unlocked);
+  Find("mmap", real.mmap);
+  Find("madvise", real.madvise);
   Find("fsync", real.fsync);
   Find("fdatasync", real.fdatasync);
   Find("ftruncate", real.ftruncate);
@@ -94,6 +98,24 @@ ssize_t pwrite(int fd, const void* bytes, size_t count, off_t offset) {
 ssize_t pread(int fd, void* bytes, size_t count, off_t offset) {
   DiskRecorder* const disk = DiskRecorder::Active();
   return disk != nullptr ? disk->Read(fd, bytes, count, offset) : Real().pread(fd, bytes, count, offset);
+}
+
+#undef fread_unlocked
+size_t fread_unlocked(void* bytes, size_t size, size_t count, FILE* stream) {
+  DiskRecorder* const disk = DiskRecorder::Active();
+  return disk != nullptr ? disk->ReadStream(bytes, size, count, stream)
+                         : Real().fread_unlocked(bytes, size, count, stream);
+}
+
+void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) noexcept {
+  DiskRecorder* const disk = DiskRecorder::Active();
+  return disk != nullptr ? disk->Map(at, size, protection, flags, fd, offset)
+                         : Real().mmap(at, size, protection, flags, fd, offset);
+}
+
+int madvise(void* at, size_t size, int advice) noexcept {
+  DiskRecorder* const disk = DiskRecorder::Active();
+  return disk != nullptr ? disk->Advise(at, size, advice) : Real().madvise(at, size, advice);
 }
 
 int fsync(int fd) {

@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <cstdio>
+
 namespace voisin::test {
 
 // The C library's own functions, behind those of interposers.cc.
@@ -11,6 +13,9 @@ struct RealCalls {
   ssize_t (*write)(int, const void*, size_t);
   ssize_t (*pwrite)(int, const void*, size_t, off_t);
   ssize_t (*pread)(int, void*, size_t, off_t);
+  size_t (*fread_unlocked)(void*, size_t, size_t, std::FILE*);
+  void* (*mmap)(void*, size_t, int, int, int, off_t);
+  int (*madvise)(void*, size_t, int);
   int (*fsync)(int);
   int (*fdatasync)(int);
   int (*ftruncate)(int, off_t);
