@@ -24,7 +24,7 @@ absl::Status Failed(const std::string& action, const fs::path& path) {
 absl::Status SyncOne(const fs::path& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return Failed("open", path);
-  const absl::Status synced = fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", path);
+  absl::Status synced = fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", path);
   close(fd);
   return synced;
 }

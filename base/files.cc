@@ -116,10 +116,10 @@ MappedFile::~MappedFile() {
 }
 
 void MappedFile::Forget(std::string_view part) const {
-  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const uintptr_t begin = (reinterpret_cast<uintptr_t>(part.data()) + page - 1) / page * page;
-  const uintptr_t end = reinterpret_cast<uintptr_t>(part.data() + part.size()) / page * page;
-  if (begin < end) (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));  // which the mapping begins with
+  const size_t at = static_cast<size_t>(part.data() - text().data());
+  const size_t begin = (at + page - 1) / page * page, end = (at + part.size()) / page * page;
+  if (begin < end) (void)madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
 }
 
 absl::Status MakeFolders(const fs::path& folder) {

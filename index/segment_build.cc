@@ -14,9 +14,6 @@
 namespace voisin::index {
 namespace {
 
-// A graph is extended by no less than this part of it, because extending copies it.
-constexpr uint64_t kGrowthDivisor = 20;
-
 uint64_t LivePoints(const BuildPlan& plan) {
   uint64_t points = 0;
   for (const auto& segment : plan.graphs) points += segment->live();
@@ -25,15 +22,16 @@ uint64_t LivePoints(const BuildPlan& plan) {
 }
 
 // Looks at graphs from the largest down for one that everything smaller is a fair addition to.
-void ChooseBase(std::vector<std::shared_ptr<GraphSegment>> graphs, uint32_t m, BuildPlan& plan) {
+void ChooseBase(std::vector<std::shared_ptr<GraphSegment>> graphs, const BuildOptions& options,
+                BuildPlan& plan) {
   std::ranges::sort(graphs, {}, [](const auto& segment) { return segment->nodes(); });
   uint64_t additions = LivePoints(plan);
   for (const auto& segment : graphs) additions += segment->live();
   for (; !graphs.empty(); graphs.pop_back()) {
     const std::shared_ptr<GraphSegment>& largest = graphs.back();
     additions -= largest->live();
-    if (largest->view().graph.m != m || additions == 0) continue;
-    if (additions * kGrowthDivisor < largest->nodes()) continue;
+    if (largest->view().graph.m != options.params.m || additions == 0) continue;
+    if (additions * options.growth_divisor < largest->nodes()) continue;
     plan.base = largest;
     plan.graphs.insert(plan.graphs.end(), graphs.begin(), graphs.end() - 1);
     return;
@@ -131,6 +129,17 @@ bool TooMuchWaste(const GraphSegment& segment, double max_dead_ratio) {
   return segment.waste() > max_dead_ratio * (static_cast<double>(segment.live()) + segment.waste());
 }
 
+bool IsScattered(const SegmentList& list) {
+  if (list.graphs.empty()) return false;
+  uint64_t points = 0;
+  for (const auto& segment : list.graphs) points += segment->live();
+  for (const auto& segment : list.flats) points += segment->size() - segment->dead();
+  const auto& largest =
+      **std::ranges::max_element(list.graphs, {}, [](const auto& segment) { return segment->nodes(); });
+  const uint64_t beside = points - largest.live();
+  return beside > 0 && beside * kQuietGrowthDivisor >= largest.nodes();
+}
+
 BuildPlan PlanBuild(const SegmentList& list, const BuildOptions& options) {
   BuildPlan plan;
   plan.flats.assign(list.flats.begin(), list.flats.end() - 1);
@@ -139,7 +148,7 @@ BuildPlan PlanBuild(const SegmentList& list, const BuildOptions& options) {
     const double bearable = segment->number() < options.no_waste_before ? 0 : options.max_dead_ratio;
     (TooMuchWaste(*segment, bearable) ? plan.graphs : others).push_back(segment);
   }
-  ChooseBase(std::move(others), options.params.m, plan);
+  ChooseBase(std::move(others), options, plan);
   return plan;
 }
 

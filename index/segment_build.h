@@ -18,6 +18,10 @@ struct BuildPlan {
   bool empty() const { return base == nullptr && graphs.empty() && flats.empty(); }
 };
 
+// A graph is extended by no less than this part of it, because extending copies it: while points keep coming, and when
+// none has come for a while.
+inline constexpr uint64_t kGrowthDivisor = 20, kQuietGrowthDivisor = 200;
+
 struct BuildOptions {
   uint32_t dimensions = 0;
   Metric metric = Metric::cosine;
@@ -25,14 +29,18 @@ struct BuildOptions {
   double max_dead_ratio = 0.3;
   int threads = 1;
   uint64_t no_waste_before = 0;  // segments with a smaller number are rebuilt when they have any waste
+  uint64_t growth_divisor = kGrowthDivisor;
 };
 
 // Is it time to rebuild the segment from its live points?
 bool TooMuchWaste(const GraphSegment& segment, double max_dead_ratio);
 
+// Are there graphs, and enough beside the largest to extend it by in quiet times?
+bool IsScattered(const SegmentList& list);
+
 // Chooses what to build next; an empty plan when nothing is to be done. Always takes every flat segment that
-// waits. One graph is extended, together with all smaller ones, when what is added is at least 1/20 of it; so
-// a list holds few graphs and a point is inserted O(log n) times. A graph past the dead ratio is rebuilt from
+// waits. One graph is extended, together with all smaller ones, when what is added is at least 1/growth_divisor of
+// it; so a list holds few graphs and a point is inserted O(log n) times. A graph past the dead ratio is rebuilt from
 // its live points.
 BuildPlan PlanBuild(const SegmentList& list, const BuildOptions& options);
 

@@ -193,6 +193,14 @@ IndexStats SegmentedIndex::Stats() const {
   return stats;
 }
 
+void SegmentedIndex::Consolidate() {
+  MutexLock lock(mutex_);
+  if (!IsScattered(list_)) return;
+  if (list_.flats.back()->size() > 0) Seal();
+  consolidate_ = true;
+  builds_.Request();
+}
+
 void SegmentedIndex::WaitUntilIndexed() {
   {
     MutexLock lock(mutex_);
@@ -217,7 +225,9 @@ bool SegmentedIndex::BuildAll() {
 
 BuildPlan SegmentedIndex::NextPlan() {
   MutexLock lock(mutex_);
-  BuildPlan plan = PlanBuild(list_, build_options_);
+  BuildOptions options = build_options_;
+  if (std::exchange(consolidate_, false)) options.growth_divisor = kQuietGrowthDivisor;
+  BuildPlan plan = PlanBuild(list_, options);
   if (plan.empty()) build_failure_ = absl::OkStatus();
   return plan;
 }

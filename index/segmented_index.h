@@ -23,6 +23,7 @@ class SegmentedIndex final : public VectorIndex {
   absl::StatusOr<SearchResult> Search(const Query& query) const override;
   absl::Status Save(uint64_t lsn) override;
   absl::Status Compact() override;
+  void Consolidate() override;
   void SetParams(const IndexParams& params) override;
   void SetAppliedLsn(uint64_t lsn) override;
   IndexStats Stats() const override;
@@ -71,6 +72,7 @@ class SegmentedIndex final : public VectorIndex {
   PointId max_id_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t applied_lsn_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
+  bool consolidate_ ABSL_GUARDED_BY(mutex_) = false;     // the next plan is one of quiet times
   uint64_t unsaved_points_ ABSL_GUARDED_BY(mutex_) = 0;  // that came into graphs since the newest manifest
   CondVar built_;                                        // a build has ended, well or not
   absl::Status build_failure_ ABSL_GUARDED_BY(mutex_);   // of the newest run

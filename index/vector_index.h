@@ -104,6 +104,9 @@ class VectorIndex {
   // removed vector: when it returns OK, what was removed before the call is in no file and in no memory of the index.
   // Blocks until the graphs are built. From any thread.
   virtual absl::Status Compact() = 0;
+  // For times when nobody has written for a while, so that searches then look into one graph: where that is worth a
+  // build, seals what grows and lets the background bring small segments into the largest. From any thread.
+  virtual void Consolidate() = 0;
   // For graphs built and searches begun from now on; checked (CheckParams). From any thread.
   virtual void SetParams(const IndexParams& params) = 0;
   // Tells the lsn up to which Add and Remove have been called, for the files written in the background.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
@@ -226,6 +227,12 @@ absl::StatusOr<CollectionInfo> Collection::Info() const {
     info.indexed_fraction = static_cast<double>(stats.graph_points) / static_cast<double>(stats.points);
   }
   return info;
+}
+
+void Collection::ConsolidateIfQuiet() {
+  if (state() != State::ready) return;
+  const storage::Lsn now = lsn_.load(std::memory_order_acquire);
+  if (std::exchange(seen_lsn_, now) == now) index_->Consolidate();
 }
 
 absl::StatusOr<CollectionInfo> Collection::Update(const CollectionParams& params) {

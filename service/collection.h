@@ -56,6 +56,8 @@ class Collection {
   // Where searches came, or the index grew, since the last call: measures, tunes ef_search to the collection's target,
   // and warns when that is missed. One call at a time.
   absl::Status WatchRecall(const std::function<bool()>& stop);
+  // Lets the index come together where nothing has been written since the last call. One call at a time.
+  void ConsolidateIfQuiet();
   // Links the files of the indexes and the store's into the new folders index/, lexical/ and db/ of `directory`;
   // blocks on disk.
   // Nothing that replays the one up to the other is missing there.
@@ -142,6 +144,7 @@ class Collection {
   InFlight users_;
   mutable QuerySample queries_;  // of searches over a graph, without a filter
   Watched watched_;              // by the newest WatchRecall
+  storage::Lsn seen_lsn_ = 0;    // by the newest ConsolidateIfQuiet
   Mutex update_mutex_;           // one Update at a time; taken before mutex_
   Mutex trim_mutex_;             // held while changes are forgotten, and while what needs them is linked
   std::array<storage::Lsn, kParts> saved_ ABSL_GUARDED_BY(trim_mutex_) = {};

@@ -173,6 +173,12 @@ std::vector<storage::CollectionNumber> Collections::Numbers() {
   return numbers;
 }
 
+void Collections::ConsolidateQuiet() {
+  for (const storage::CollectionNumber number : Numbers()) {
+    if (const Lease collection = UseNumber(number); collection != nullptr) collection->ConsolidateIfQuiet();
+  }
+}
+
 void Collections::Create(CollectionSpec spec, Callback<CollectionInfo> done) {
   absl::Status status = CheckSpec(spec);
   if (status.ok()) status = ResolveLanguage(spec);

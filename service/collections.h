@@ -45,6 +45,8 @@ class Collections {
   std::vector<storage::CollectionNumber> Numbers();
   // Null when it does not exist or is not ready.
   Lease UseNumber(storage::CollectionNumber number);
+  // Collection::ConsolidateIfQuiet of each. One call at a time.
+  void ConsolidateQuiet();
 
   void Create(CollectionSpec spec, Callback<CollectionInfo> done);
   // Opens a collection that the store has and that is not known here yet; blocks on disk.

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/periodic_task.h"
 #include "base/status_macros.h"
 #include "encoder/word_analyzers.h"
 #include "service/call.h"
@@ -133,6 +134,7 @@ class EngineImpl : public Engine {
   std::thread recovery_;
   std::unique_ptr<ExpirySweeper> sweeper_;
   std::unique_ptr<RecallWatch> recall_watch_;
+  std::unique_ptr<PeriodicTask> consolidation_;
 };
 
 EngineImpl::EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> store)
@@ -171,6 +173,8 @@ absl::Status EngineImpl::Start() {
   recovery_ = std::thread([this] { RecoverAll(); });
   sweeper_ = std::make_unique<ExpirySweeper>(runtime_, collections_);
   recall_watch_ = std::make_unique<RecallWatch>(runtime_, collections_, options_.recall_period);
+  const PeriodicTask::Options quiet{.period = absl::ToChronoNanoseconds(options_.quiet_period)};
+  consolidation_ = std::make_unique<PeriodicTask>(quiet, [this] { collections_.ConsolidateQuiet(); });
   return absl::OkStatus();
 }
 
@@ -205,6 +209,7 @@ absl::Status EngineImpl::Drain() {
   in_flight_.WaitUntilIdle();
   if (sweeper_ != nullptr) sweeper_->Stop();
   if (recall_watch_ != nullptr) recall_watch_->Stop();
+  if (consolidation_ != nullptr) consolidation_->Stop();
   if (recovery_.joinable()) recovery_.join();
   absl::Status saved = collections_.Save();
   models_.LogCache();

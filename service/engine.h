@@ -72,6 +72,7 @@ class Engine {
     Limits limits;
     uint32_t seal_points = 4096;                      // see index::VectorIndex
     absl::Duration recall_period = absl::Minutes(1);  // between two measurements of recall in the background
+    absl::Duration quiet_period = absl::Seconds(5);   // without a write, before an index is brought together
     const Log* log = nullptr;                         // outlives the engine; null: silence
   };
   // FailedPrecondition when another process serves the data directory. Collections are recovered in the

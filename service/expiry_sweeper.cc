@@ -16,33 +16,11 @@ constexpr size_t kAtOnce = 1000;
 }  // namespace
 
 ExpirySweeper::ExpirySweeper(const Runtime& runtime, Collections& collections)
-    : runtime_(runtime), collections_(collections), thread_([this] { Loop(); }) {}
+    : runtime_(runtime), collections_(collections), task_({.period = kPeriod}, [this] { Sweep(); }) {}
 
-ExpirySweeper::~ExpirySweeper() { Stop(); }
-
-void ExpirySweeper::Stop() {
-  {
-    MutexLock lock(mutex_);
-    stopping_ = true;
+void ExpirySweeper::Sweep() {
+  while (SweepSome()) {
   }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void ExpirySweeper::Loop() {
-  while (WaitForNext()) {
-    while (SweepSome()) {
-    }
-  }
-}
-
-// False at the end.
-bool ExpirySweeper::WaitForNext() {
-  const auto next = std::chrono::steady_clock::now() + kPeriod;
-  MutexLock lock(mutex_);
-  while (!stopping_ && wake_.wait_until(mutex_, next) != std::cv_status::timeout) {
-  }
-  return !stopping_;
 }
 
 bool ExpirySweeper::SweepSome() {

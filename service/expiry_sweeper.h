@@ -1,8 +1,6 @@
 #pragma once
 
-#include <thread>
-
-#include "base/mutex.h"
+#include "base/periodic_task.h"
 #include "service/collections.h"
 
 namespace voisin::service {
@@ -13,24 +11,18 @@ class ExpirySweeper {
  public:
   // Both outlive the sweeper. Starts its thread.
   ExpirySweeper(const Runtime& runtime, Collections& collections);
-  // Stops.
-  ~ExpirySweeper();
   // Waits for a sweep that runs. Idempotent.
-  void Stop();
+  void Stop() { task_.Stop(); }
 
  private:
-  void Loop();
-  bool WaitForNext();
+  void Sweep();
   // True when there may be more.
   bool SweepSome();
   bool DeleteFrom(storage::CollectionNumber number, std::vector<storage::Deletion> deletions);
 
   const Runtime& runtime_;
   Collections& collections_;
-  Mutex mutex_;
-  CondVar wake_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  PeriodicTask task_;
 };
 
 }  // namespace voisin::service

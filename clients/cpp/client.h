@@ -21,7 +21,7 @@ struct Options {
   int max_message_bytes = 256 << 20;           // of each answer
 };
 
-// Thread-safe: calls of many threads share one connection.
+// Thread-safe: calls of many threads share one connection, which is this client's alone.
 class Client {
  public:
   // `address` is host:port or unix:path. Does not wait for the server: see WaitUntilReady.

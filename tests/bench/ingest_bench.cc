@@ -177,15 +177,16 @@ absl::StatusOr<double> SearchP99(client::Client& client, const std::vector<v1::S
   return result.Percentile(0.99);
 }
 
-// Searches of `queries` while kStreams streams write as fast as they are let.
-absl::StatusOr<double> SearchP99UnderIngest(client::Client& client, const Requests& requests,
+// Searches of `queries` while kStreams streams of `writer` write as fast as they are let.
+absl::StatusOr<double> SearchP99UnderIngest(client::Client& writer, client::Client& client,
+                                            const Requests& requests,
                                             const std::vector<v1::SearchRequest>& queries) {
   std::atomic<bool> stop = false;
   std::vector<absl::Status> statuses(kStreams);
   std::vector<std::jthread> streams;
   for (absl::Status& status : statuses) {
     streams.emplace_back(
-        [&client, &requests, &stop, &status] { status = Stream(client, requests, 3600, stop).status(); });
+        [&writer, &requests, &stop, &status] { status = Stream(writer, requests, 3600, stop).status(); });
   }
   absl::StatusOr<double> p99 = SearchP99(client, queries);
   stop = true;
@@ -194,11 +195,11 @@ absl::StatusOr<double> SearchP99UnderIngest(client::Client& client, const Reques
   return p99;
 }
 
-absl::Status BenchSearchUnderIngest(client::Client& client, const std::string& searched,
-                                    const Requests& requests) {
+absl::Status BenchSearchUnderIngest(client::Client& writer, client::Client& client,
+                                    const std::string& searched, const Requests& requests) {
   ASSIGN_OR_RETURN(const auto queries, cli::MakeBenchQueries(client, searched, "", 500, 10));
   ASSIGN_OR_RETURN(const double idle, SearchP99(client, queries));
-  ASSIGN_OR_RETURN(const double busy, SearchP99UnderIngest(client, requests, queries));
+  ASSIGN_OR_RETURN(const double busy, SearchP99UnderIngest(writer, client, requests, queries));
   Print("service", {.name = "search p99 while 4 streams ingest",
                     .threads = 1,
                     .value = busy,
@@ -230,7 +231,8 @@ absl::Status Run(const std::string& address, const std::string& name, const std:
   RETURN_IF_ERROR(BenchCalls(one_by_one, *client, *db, requests));
   RETURN_IF_ERROR(BenchCalls(batches, *client, *db, requests));
   RETURN_IF_ERROR(BenchStream(*client, *db, requests));
-  RETURN_IF_ERROR(BenchSearchUnderIngest(*client, "collections/" + searched, requests));
+  const auto searcher = client::Client::Connect(address);
+  RETURN_IF_ERROR(BenchSearchUnderIngest(*client, *searcher, "collections/" + searched, requests));
   return CheckStored(*client, collection, requests);
 }
 

@@ -10,6 +10,7 @@ loopback port with a data directory of its own.
 
 import json
 import pathlib
+import random
 import signal
 import socket
 import statistics
@@ -21,6 +22,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTION = "packages"
 RESTARTS = 5
+ROUNDS = 3
+WORDS = "river engine paper garden signal window music stone letter market winter copper forest bridge planet kitchen".split()
 
 
 class Server:
@@ -58,9 +61,10 @@ class Server:
         sys.exit(f"{document} was not found within two minutes")
 
 
-def emit(case, value, unit, recall=None, checked=True, threads=2):
-    print(json.dumps({"bench": "service", "case": case, "threads": threads, "value": value, "unit": unit, "peer": None,
-                      "peer_value": None, "ratio": None, "recall": recall, "checked": checked}), flush=True)
+def emit(case, value, unit, recall=None, checked=True, threads=2, peer=None, peer_value=None):
+    ratio = value / peer_value if peer else None
+    print(json.dumps({"bench": "service", "case": case, "threads": threads, "value": value, "unit": unit, "peer": peer,
+                      "peer_value": peer_value, "ratio": ratio, "recall": recall, "checked": checked}), flush=True)
 
 
 def corpus(folder):
@@ -82,10 +86,11 @@ def bench_import(server, path, documents):
 
 
 def wait_until_indexed(server):
+    """Until quiet times have brought the index together."""
     while True:
         described = json.loads(server.call("collection", "describe", COLLECTION, "--json"))
         fraction = next(described[key] for key in ("indexed_fraction", "indexedFraction") if key in described)
-        if fraction >= 0.9:
+        if fraction >= 0.995:
             return
         time.sleep(1)
 
@@ -121,14 +126,37 @@ def bench_searches(server, folder, documents):
     relay(server, "search", "--collection", COLLECTION, "--clients", 1, "--batch", 32, "--seconds", 5, "--texts", queries)
 
 
+def made_up_texts(folder, seed):
+    """A file of texts that no other seed gives: the server keeps the vectors of texts that it has seen."""
+    path, dice = folder / f"texts-{seed}.txt", random.Random(seed)
+    path.write_text("\n".join(f"note {seed} {i} " + " ".join(dice.choices(WORDS, k=12)) for i in range(40_000)))
+    return path
+
+
+def rate_of(server, *words):
+    return json.loads(server.call("bench", *words).splitlines()[0])["value"]
+
+
+def bench_text_upserts(server, folder):
+    """Beside Embed of texts of the same kind in the same calls, in turns."""
+    for clients, batch in ((4, 100), (16, 1)):
+        load = ("--clients", clients, "--batch", batch, "--seconds", 5, "--texts")
+        alone, stored = [], []
+        for turn in range(ROUNDS):
+            alone.append(rate_of(server, "embed", *load, made_up_texts(folder, f"a{batch}-{turn}")))
+            server.call("collection", "create", "scratch", "--model", "use-lite-en")
+            texts = made_up_texts(folder, f"b{batch}-{turn}")
+            stored.append(rate_of(server, "upsert", "--collection", "scratch", *load, texts))
+            server.call("collection", "delete", "scratch")
+        emit(f"upsert texts batch={batch} clients={clients}", statistics.median(stored), "documents/s", threads=clients,
+             peer="Embed alone", peer_value=statistics.median(alone))
+
+
 def bench_upserts(server, folder):
     server.call("collection", "create", "vectors", "--dimensions", 512)
     run_beside(server, "ingest_bench", server.address, "vectors", COLLECTION, folder / "peer")
     server.call("collection", "delete", "vectors")
-    server.call("collection", "create", "scratch", "--model", "use-lite-en")
-    for clients, batch in ((4, 100), (16, 1)):
-        relay(server, "upsert", "--collection", "scratch", "--clients", clients, "--batch", batch, "--seconds", 5)
-    server.call("collection", "delete", "scratch")
+    bench_text_upserts(server, folder)
 
 
 def bench_restarts(server, documents):

@@ -42,8 +42,10 @@ class Model {
       Search();
     } else if (dice < 990) {
       ASSERT_TRUE(index_->Save(lsn_).ok());
-    } else if (dice < 995) {
+    } else if (dice < 994) {
       index_->WaitUntilIndexed();
+    } else if (dice < 997) {
+      index_->Consolidate();
     } else {
       Reopen();
     }

@@ -182,6 +182,28 @@ TEST_F(VectorIndexTest, FewGraphsHoldManySeals) {
   EXPECT_LE(index->Stats().segments, 4u);
 }
 
+TEST_F(VectorIndexTest, QuietTimesBringEverythingIntoOneGraph) {
+  const auto index = Make(Metric::l2, 4, 50);
+  test::ClusteredData data(6, 4);
+  PointId id = 0;
+  const auto add = [&](int points) {
+    while (points-- > 0) ASSERT_TRUE(index->Add(++id, data.Next()).ok());
+  };
+  add(40);
+  index->Consolidate();
+  EXPECT_EQ(index->Stats().graph_points, 0u) << "few points stay scanned";
+  add(3960);
+  index->WaitUntilIndexed();
+  add(80);  // too few to extend the graph while more may come
+  index->Consolidate();
+  index->WaitUntilIndexed();
+  EXPECT_EQ(index->Stats().graph_points, 4080u);
+  EXPECT_EQ(index->Stats().segments, 2u) << "one graph, and one that grows";
+  add(15);
+  index->Consolidate();
+  EXPECT_EQ(index->Stats().graph_points, 4080u) << "not worth a build";
+}
+
 TEST(VectorIndexParams, HoldForGraphsBuiltLater) {
   const auto memory_with = [](uint32_t m) {
     ThreadPool pool{{}};

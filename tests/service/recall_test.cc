@@ -150,6 +150,19 @@ class RecallTest : public EngineFixture {
   std::mt19937 random_{11};
 };
 
+TEST_F(RecallTest, AnIndexComesTogetherWhenNobodyWrites) {
+  options_.quiet_period = absl::Milliseconds(20);
+  Open();
+  MakeGraph("c", 0);
+  std::vector<storage::Document> documents;
+  for (int i = 0; i < 300; ++i)
+    documents.push_back(VectorDocument("late" + std::to_string(i), RandomVector(random_)));
+  ASSERT_TRUE(Put("c", std::move(documents)).ok());
+  WaitFor("c", [](const CollectionInfo& info) {
+    return info.indexed_fraction == 1 && info.document_count == 10300;
+  });
+}
+
 TEST_F(RecallTest, IsMeasuredBySearchesThatCameAndByStoredVectors) {
   Open();
   MakeGraph("c", 0);
