@@ -19,12 +19,12 @@ BertClass ClassOf(char32_t c) {
 constexpr size_t kAscii = 0x80;
 
 const std::array<BertClass, kAscii>& AsciiClasses() {
-  static const std::array<BertClass, kAscii> kClasses = [] {
+  static const std::array<BertClass, kAscii> of_ascii = [] {
     std::array<BertClass, kAscii> classes{};
     for (char32_t c = 0; c < kAscii; ++c) classes[c] = ClassOf(c);
     return classes;
   }();
-  return kClasses;
+  return of_ascii;
 }
 
 void CutBertWords(std::string_view text, Word word, std::vector<Word>& words) {

@@ -20,13 +20,13 @@ absl::Status ReadBehavior(const JsonValue& object, SplitBehavior& behavior) {
   const std::optional<JsonValue> field = object.Find("behavior");
   if (!field) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string name, field->String());
-  const std::pair<std::string_view, SplitBehavior> kNames[] = {
+  const std::pair<std::string_view, SplitBehavior> names[] = {
       {"Removed", SplitBehavior::removed},
       {"Isolated", SplitBehavior::isolated},
       {"MergedWithPrevious", SplitBehavior::merged_with_previous},
       {"MergedWithNext", SplitBehavior::merged_with_next},
       {"Contiguous", SplitBehavior::contiguous}};
-  for (const auto& [known, value] : kNames) {
+  for (const auto& [known, value] : names) {
     if (name != known) continue;
     behavior = value;
     return absl::OkStatus();
@@ -137,23 +137,23 @@ absl::Status ReadSequence(const JsonValue& object, Steps& steps) {
 
 absl::Status ReadPreTokenizer(const JsonValue& object, Steps& steps) {
   ASSIGN_OR_RETURN(const std::string type, ReadType(object));
-  const std::pair<std::string_view, PreTokenizerStep> kPlain[] = {{"WhitespaceSplit", WhitespaceSplit{}},
-                                                                  {"Whitespace", WordRuns{}},
-                                                                  {"BertPreTokenizer", BertPreTokenizer{}}};
-  for (const auto& [name, step] : kPlain) {
+  const std::pair<std::string_view, PreTokenizerStep> plain[] = {{"WhitespaceSplit", WhitespaceSplit{}},
+                                                                 {"Whitespace", WordRuns{}},
+                                                                 {"BertPreTokenizer", BertPreTokenizer{}}};
+  for (const auto& [name, step] : plain) {
     if (type != name) continue;
     steps.push_back(step);
     return absl::OkStatus();
   }
   using Reader = absl::Status (*)(const JsonValue&, Steps&);
-  const std::pair<std::string_view, Reader> kReaders[] = {{"Sequence", ReadSequence},
-                                                          {"Metaspace", ReadMetaspace},
-                                                          {"ByteLevel", ReadByteLevel},
-                                                          {"Split", ReadSplit},
-                                                          {"Digits", ReadDigits},
-                                                          {"Punctuation", ReadPunctuation},
-                                                          {"CharDelimiterSplit", ReadDelimiter}};
-  for (const auto& [name, read] : kReaders) {
+  const std::pair<std::string_view, Reader> readers[] = {{"Sequence", ReadSequence},
+                                                         {"Metaspace", ReadMetaspace},
+                                                         {"ByteLevel", ReadByteLevel},
+                                                         {"Split", ReadSplit},
+                                                         {"Digits", ReadDigits},
+                                                         {"Punctuation", ReadPunctuation},
+                                                         {"CharDelimiterSplit", ReadDelimiter}};
+  for (const auto& [name, read] : readers) {
     if (type == name) return read(object, steps);
   }
   return UnknownType(object, type);

@@ -36,6 +36,7 @@ class AppendOnly {
   };
   static Place PlaceOf(size_t i) {
     const auto chunk = static_cast<size_t>(std::bit_width(i / kFirst + 1) - 1);
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): bit_width is 1 or more here
     return {chunk, i - ((kFirst << chunk) - kFirst)};
   }
 

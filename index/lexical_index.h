@@ -121,6 +121,8 @@ class LexicalIndex {
   virtual absl::Status Save(uint64_t lsn) = 0;
   // As VectorIndex::Compact: when it returns OK, no word of what was removed before the call is in a file or in memory.
   virtual absl::Status Compact() = 0;
+  // As VectorIndex::Consolidate.
+  virtual void Consolidate() = 0;
   // For searches begun from now on; nothing is rebuilt. Checked (CheckLexicalParams). From any thread.
   virtual void SetParams(const LexicalParams& params) = 0;
   // Tells the lsn up to which Add and Remove have been called, for the files written in the background.

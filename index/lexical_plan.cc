@@ -7,9 +7,6 @@
 namespace voisin::index {
 namespace {
 
-// A segment is merged with no less than its points divided by this.
-constexpr uint64_t kMergeDivisor = 2;
-
 uint64_t LivePoints(const LexicalPlan& plan) {
   uint64_t points = 0;
   for (const auto& segment : plan.sealed) points += segment->live();
@@ -18,10 +15,11 @@ uint64_t LivePoints(const LexicalPlan& plan) {
 }
 
 // How many of `segments`, by rising size, are worth taking with `points` others.
-size_t WorthTaking(const std::vector<std::shared_ptr<LexicalSegment>>& segments, uint64_t points) {
+size_t WorthTaking(const std::vector<std::shared_ptr<LexicalSegment>>& segments, uint64_t points,
+                   uint64_t divisor) {
   size_t taken = 0;
   for (size_t i = 0; i < segments.size(); ++i) {
-    if (points > 0 && points * kMergeDivisor >= segments[i]->live()) taken = i + 1;
+    if (points > 0 && points * divisor >= segments[i]->live()) taken = i + 1;
     points += segments[i]->live();
   }
   return taken;
@@ -33,16 +31,26 @@ bool TooManyDead(const LexicalSegment& segment, double max_dead_ratio) {
   return segment.dead() > max_dead_ratio * segment.points();
 }
 
-LexicalPlan PlanMerge(const LexicalSegmentList& list, double max_dead_ratio, uint64_t no_dead_before) {
+bool IsScattered(const LexicalSegmentList& list) {
+  uint64_t points = 0, largest = 0;
+  for (const auto& segment : list.sealed) {
+    points += segment->live();
+    largest = std::max<uint64_t>(largest, segment->live());
+  }
+  for (const auto& buffer : list.buffers) points += buffer->size() - buffer->dead();
+  return !list.sealed.empty() && IsWorthConsolidating(largest, points - largest);
+}
+
+LexicalPlan PlanMerge(const LexicalSegmentList& list, const MergeOptions& options) {
   LexicalPlan plan;
   plan.buffers.assign(list.buffers.begin(), list.buffers.end() - 1);
   std::vector<std::shared_ptr<LexicalSegment>> others;
   for (const auto& segment : list.sealed) {
-    const double ratio = segment->number() < no_dead_before ? 0 : max_dead_ratio;
+    const double ratio = segment->number() < options.no_dead_before ? 0 : options.max_dead_ratio;
     (TooManyDead(*segment, ratio) ? plan.sealed : others).push_back(segment);
   }
   std::ranges::sort(others, {}, [](const auto& segment) { return segment->live(); });
-  others.resize(WorthTaking(others, LivePoints(plan)));
+  others.resize(WorthTaking(others, LivePoints(plan), options.merge_divisor));
   plan.sealed.insert(plan.sealed.end(), others.begin(), others.end());
   return plan;
 }

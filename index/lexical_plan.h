@@ -18,12 +18,20 @@ struct LexicalPlan {
 // Does the segment waste more than this part of its points?
 bool TooManyDead(const LexicalSegment& segment, double max_dead_ratio);
 
+struct MergeOptions {
+  double max_dead_ratio = 0.3;
+  uint64_t no_dead_before = 0;  // segments with a smaller number are rewritten when they have any dead point
+  uint64_t merge_divisor = 2;   // a segment is merged with no less than its points divided by this
+};
+
+// Are there sealed segments, and enough beside the largest to merge it with in quiet times?
+bool IsScattered(const LexicalSegmentList& list);
+
 // What to do next; an empty plan when nothing is. Always takes the buffers that wait and segments with too many dead
 // points; and the largest segment that all smaller ones and these together are at least half of, with all of these. So
 // sizes grow as powers of three, and a point is rewritten O(log n) times (a log-structured merge, O'Neil and others
 // 1996).
-// Segments numbered below `no_dead_before` are rewritten when they have any dead point.
-LexicalPlan PlanMerge(const LexicalSegmentList& list, double max_dead_ratio, uint64_t no_dead_before);
+LexicalPlan PlanMerge(const LexicalSegmentList& list, const MergeOptions& options);
 
 // Removes from `built` what died in the plan's segments since it was made. Needs the writer's lock.
 void CarryRemovals(const LexicalPlan& plan, LexicalSegment& built);

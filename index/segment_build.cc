@@ -136,8 +136,7 @@ bool IsScattered(const SegmentList& list) {
   for (const auto& segment : list.flats) points += segment->size() - segment->dead();
   const auto& largest =
       **std::ranges::max_element(list.graphs, {}, [](const auto& segment) { return segment->nodes(); });
-  const uint64_t beside = points - largest.live();
-  return beside > 0 && beside * kQuietGrowthDivisor >= largest.nodes();
+  return IsWorthConsolidating(largest.nodes(), points - largest.live());
 }
 
 BuildPlan PlanBuild(const SegmentList& list, const BuildOptions& options) {

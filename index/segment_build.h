@@ -18,9 +18,9 @@ struct BuildPlan {
   bool empty() const { return base == nullptr && graphs.empty() && flats.empty(); }
 };
 
-// A graph is extended by no less than this part of it, because extending copies it: while points keep coming, and when
-// none has come for a while.
-inline constexpr uint64_t kGrowthDivisor = 20, kQuietGrowthDivisor = 200;
+// A graph is extended by no less than this part of it, because extending copies it: while points keep coming. In quiet
+// times by kQuietDivisor.
+inline constexpr uint64_t kGrowthDivisor = 20;
 
 struct BuildOptions {
   uint32_t dimensions = 0;

@@ -8,6 +8,13 @@
 
 namespace voisin::index {
 
+// In quiet times the largest segment takes in the others when they are at least so small a part of it.
+inline constexpr uint64_t kQuietDivisor = 200;
+
+inline bool IsWorthConsolidating(uint64_t largest, uint64_t beside) {
+  return beside > 0 && beside * kQuietDivisor >= largest;
+}
+
 // What plans of both kinds of index do with their segments. Sealed ones have points(), IsDead(slot) and view().ids, growing
 // ones size(), IsDead(row) and id(row).
 

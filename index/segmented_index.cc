@@ -8,6 +8,7 @@
 
 #include "base/status_macros.h"
 #include "index/searcher.h"
+#include "index/segment_lists.h"
 
 namespace voisin::index {
 namespace {
@@ -226,7 +227,7 @@ bool SegmentedIndex::BuildAll() {
 BuildPlan SegmentedIndex::NextPlan() {
   MutexLock lock(mutex_);
   BuildOptions options = build_options_;
-  if (std::exchange(consolidate_, false)) options.growth_divisor = kQuietGrowthDivisor;
+  if (std::exchange(consolidate_, false)) options.growth_divisor = kQuietDivisor;
   BuildPlan plan = PlanBuild(list_, options);
   if (plan.empty()) build_failure_ = absl::OkStatus();
   return plan;

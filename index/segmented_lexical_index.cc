@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "index/lexical_merge.h"
 #include "index/lexical_search.h"
+#include "index/segment_lists.h"
 
 namespace voisin::index {
 namespace {
@@ -64,7 +65,7 @@ absl::StatusOr<std::string> SegmentedLexicalIndex::Restore() {
     for (auto id = later; id != ids.end(); ++id) segment->Remove(*id);
   }
   Publish();
-  if (!NextPlan().empty()) merges_.Request();
+  if (!PlanMerge(list_, UsualMerge()).empty()) merges_.Request();
   return contents.damage;
 }
 
@@ -156,17 +157,28 @@ void SegmentedLexicalIndex::WaitUntilIndexed() {
   merges_.RequestAndWait();
 }
 
+void SegmentedLexicalIndex::Consolidate() {
+  MutexLock lock(mutex_);
+  if (!IsScattered(list_)) return;
+  if (list_.buffers.back()->size() > 0) Seal();
+  consolidate_ = true;
+  merges_.Request();
+}
+
+MergeOptions SegmentedLexicalIndex::UsualMerge() const {
+  return {.max_dead_ratio = options_.max_dead_ratio, .no_dead_before = no_dead_before_};
+}
+
 LexicalPlan SegmentedLexicalIndex::NextPlan() {
-  return PlanMerge(list_, options_.max_dead_ratio, no_dead_before_);
+  MutexLock lock(mutex_);
+  MergeOptions options = UsualMerge();
+  if (std::exchange(consolidate_, false)) options.merge_divisor = kQuietDivisor;
+  return PlanMerge(list_, options);
 }
 
 bool SegmentedLexicalIndex::MergeAll() {
   while (true) {
-    LexicalPlan plan;
-    {
-      MutexLock lock(mutex_);
-      plan = NextPlan();
-    }
+    const LexicalPlan plan = NextPlan();
     if (plan.empty()) return true;
     absl::Status done = MergeOne(plan);
     if (done.ok()) done = SaveIfDue();

@@ -27,6 +27,7 @@ class SegmentedLexicalIndex final : public LexicalIndex {
   std::vector<float> InverseDocumentFrequencies(std::span<const TermId> terms) const override;
   absl::Status Save(uint64_t lsn) override;
   absl::Status Compact() override;
+  void Consolidate() override;
   void SetParams(const LexicalParams& params) override;
   void SetAppliedLsn(uint64_t lsn) override;
   LexicalStats Stats() const override;
@@ -41,7 +42,8 @@ class SegmentedLexicalIndex final : public LexicalIndex {
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   bool MergeAll();  // false when something failed; it was reported
-  LexicalPlan NextPlan() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  MergeOptions UsualMerge() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  LexicalPlan NextPlan();
   absl::Status MergeOne(const LexicalPlan& plan);
   // As SegmentedIndex::RebuildWasted.
   absl::Status RewriteWasted();
@@ -71,7 +73,8 @@ class SegmentedLexicalIndex final : public LexicalIndex {
   uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t unsaved_points_ ABSL_GUARDED_BY(mutex_) = 0;  // that were sealed since the newest manifest
 
-  uint64_t no_dead_before_ ABSL_GUARDED_BY(mutex_) = 0;  // see PlanMerge
+  bool consolidate_ ABSL_GUARDED_BY(mutex_) = false;     // the next plan is one of quiet times
+  uint64_t no_dead_before_ ABSL_GUARDED_BY(mutex_) = 0;  // see MergeOptions
   CondVar merged_;                                       // a merge has ended, well or not
   absl::Status merge_failure_ ABSL_GUARDED_BY(mutex_);   // of the newest run
 

@@ -76,7 +76,8 @@ absl::Status CheckParams(const IndexParams& params) {
 // As GraphSegment::memory_bytes counts; a node is on level l or above with probability m^-l.
 uint64_t BytesPerVector(uint32_t dimensions, const IndexParams& params, VectorStorage storage) {
   const uint64_t upper_links = (params.m * sizeof(uint32_t) + params.m - 2) / (params.m - 1);
-  const uint64_t links = 2 * params.m * sizeof(uint32_t) + upper_links + sizeof(uint8_t) + sizeof(uint64_t);
+  const uint64_t links =
+      uint64_t{2} * params.m * sizeof(uint32_t) + upper_links + sizeof(uint8_t) + sizeof(uint64_t);
   const uint64_t point = sizeof(PointId) + 2 * sizeof(uint32_t) + sizeof(uint32_t);
   const uint64_t codes = CodeStride(dimensions) + sizeof(CodeTerms);
   const uint64_t floats = storage == VectorStorage::float32   ? dimensions * sizeof(float)

@@ -90,7 +90,7 @@ index::VectorIndex::Options Collection::VectorOptions() {
   options.vector_storage = known.vector_storage;
   options.directory = directory();
   options.seal_points = runtime_.seal_points;
-  options.on_saved = [this](uint64_t lsn) { Saved(kVectors, lsn); };
+  options.on_saved = [this](uint64_t lsn) { Saved(Part::vectors, lsn); };
   options.on_failure = FailureLog();
   return options;
 }
@@ -100,7 +100,7 @@ index::LexicalIndex::Options Collection::LexicalOptions() {
   options.params = definition().lexical.params;
   options.directory = directory() / kLexicalFolder;
   options.seal_points = runtime_.seal_points;
-  options.on_saved = [this](uint64_t lsn) { Saved(kWords, lsn); };
+  options.on_saved = [this](uint64_t lsn) { Saved(Part::words, lsn); };
   options.on_failure = FailureLog();
   return options;
 }
@@ -108,7 +108,8 @@ index::LexicalIndex::Options Collection::LexicalOptions() {
 // What fails here is tried again after the next save; until then a start replays nothing more.
 void Collection::Saved(Part part, storage::Lsn lsn) {
   MutexLock lock(trim_mutex_);
-  saved_[part] = std::max(saved_[part], lsn);
+  storage::Lsn& saved = saved_[static_cast<size_t>(part)];
+  saved = std::max(saved, lsn);
   const absl::Status trimmed = runtime_.store.TrimChanges(number(), *std::ranges::min_element(saved_));
   if (trimmed.ok() || absl::IsNotFound(trimmed)) return;  // deleted meanwhile
   runtime_.log.Warning("trim_failed", {{"collection", id()}, {"reason", MessageOf(trimmed)}});
@@ -145,8 +146,8 @@ absl::Status Collection::RecoverIndexes(const std::function<bool()>& stop) {
   index_ = vectors.Take();
   words_ = words.Take();
   lsn_ = of_vectors.lsn;
-  Saved(kVectors, of_vectors.durable);
-  Saved(kWords, of_words.durable);
+  Saved(Part::vectors, of_vectors.durable);
+  Saved(Part::words, of_words.durable);
   runtime_.log.Info("collection_ready", {{"collection", id()},
                                          {"lsn", of_vectors.lsn},
                                          {"points", index_->Stats().points},
@@ -232,7 +233,9 @@ absl::StatusOr<CollectionInfo> Collection::Info() const {
 void Collection::ConsolidateIfQuiet() {
   if (state() != State::ready) return;
   const storage::Lsn now = lsn_.load(std::memory_order_acquire);
-  if (std::exchange(seen_lsn_, now) == now) index_->Consolidate();
+  if (std::exchange(seen_lsn_, now) != now) return;
+  index_->Consolidate();
+  words_->Consolidate();
 }
 
 absl::StatusOr<CollectionInfo> Collection::Update(const CollectionParams& params) {

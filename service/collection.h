@@ -80,7 +80,8 @@ class Collection {
               std::shared_ptr<QueryBatch> batch = nullptr);
 
  private:
-  enum Part { kVectors, kWords, kParts };  // what changes are kept for
+  enum class Part : size_t { vectors, words };  // what changes are kept for
+  static constexpr size_t kParts = 2;
 
   CollectionDefinition definition() const ABSL_LOCKS_EXCLUDED(mutex_);
   void Fail(absl::Status failure) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -30,7 +30,7 @@ absl::Status CheckDataFormat(const DataDirectory& directory) {
 }
 
 absl::Status PrepareDataDirectory(const DataDirectory& directory) {
-  const absl::Status format = CheckDataFormat(directory);
+  absl::Status format = CheckDataFormat(directory);
   if (!format.ok() && !absl::IsNotFound(format)) return format;
   RETURN_IF_ERROR(MakeFolders(directory.root));
   RETURN_IF_ERROR(MakeFolders(directory.database()));

@@ -59,7 +59,7 @@ absl::Status Create(const ImportCommandOptions& options, client::Client& client)
 }
 
 absl::Status FindOrCreate(const ImportCommandOptions& options, client::Client& client) {
-  const absl::Status found = client.GetCollection(CollectionName(options.collection)).status();
+  absl::Status found = client.GetCollection(CollectionName(options.collection)).status();
   if (!absl::IsNotFound(found)) return found;
   if (options.create) return Create(options, client);
   return absl::NotFoundError(std::string(MessageOf(found)) + "; --create makes it");

@@ -27,7 +27,7 @@ size_t EndOfPart(const Texts& texts, size_t begin) {
 absl::Status ForEachPart(const Texts& texts, const std::function<absl::Status(TextRange)>& send) {
   for (size_t begin = 0; begin < texts.size();) {
     const size_t end = EndOfPart(texts, begin);
-    const absl::Status status = send({begin, end});
+    absl::Status status = send({begin, end});
     if (!status.ok()) {
       const auto named = FindElement(MessageOf(status), "texts");
       if (!named || named->index >= end - begin) return status;

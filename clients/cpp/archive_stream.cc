@@ -36,7 +36,7 @@ absl::StatusOr<v1::Snapshot> SendArchive(v1::AdminService::Stub& stub, absl::Tim
   request.set_snapshot_id(snapshot_id);
   absl::StatusOr<std::string> piece = source();
   while (piece.ok() && !piece->empty()) {
-    request.set_data(*std::move(piece));
+    request.set_data(std::move(*piece));
     if (!stream->Write(request)) break;  // the server has ended the call: Finish says why
     request.clear_snapshot_id();
     piece = source();

@@ -195,10 +195,8 @@ absl::StatusOr<double> SearchP99UnderIngest(client::Client& writer, client::Clie
   return p99;
 }
 
-absl::Status BenchSearchUnderIngest(client::Client& writer, client::Client& client,
-                                    const std::string& searched, const Requests& requests) {
-  ASSIGN_OR_RETURN(const auto queries, cli::MakeBenchQueries(client, searched, "", 500, 10));
-  ASSIGN_OR_RETURN(const double idle, SearchP99(client, queries));
+absl::Status BenchSearchUnderIngest(client::Client& writer, client::Client& client, const Requests& requests,
+                                    const std::vector<v1::SearchRequest>& queries, double idle) {
   ASSIGN_OR_RETURN(const double busy, SearchP99UnderIngest(writer, client, requests, queries));
   Print("service", {.name = "search p99 while 4 streams ingest",
                     .threads = 1,
@@ -228,11 +226,14 @@ absl::Status Run(const std::string& address, const std::string& name, const std:
   const Requests requests(collection, described.dimensions());
   const Shape one_by_one{"upsert vectors one a call, 16 callers", 16, 1};
   const Shape batches{"upsert vectors in batches of 100, 4 callers", kStreams, kBigBatch};
+  const auto searcher = client::Client::Connect(address);
+  ASSIGN_OR_RETURN(const auto queries,
+                   cli::MakeBenchQueries(*searcher, "collections/" + searched, "", 500, 10));
+  ASSIGN_OR_RETURN(const double idle, SearchP99(*searcher, queries));  // before anything is written
   RETURN_IF_ERROR(BenchCalls(one_by_one, *client, *db, requests));
   RETURN_IF_ERROR(BenchCalls(batches, *client, *db, requests));
   RETURN_IF_ERROR(BenchStream(*client, *db, requests));
-  const auto searcher = client::Client::Connect(address);
-  RETURN_IF_ERROR(BenchSearchUnderIngest(*client, *searcher, "collections/" + searched, requests));
+  RETURN_IF_ERROR(BenchSearchUnderIngest(*client, *searcher, requests, queries, idle));
   return CheckStored(*client, collection, requests);
 }
 

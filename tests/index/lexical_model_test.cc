@@ -36,8 +36,10 @@ class LexicalModel {
       Search();
     } else if (dice < 980) {
       ASSERT_TRUE(index_->Save(lsn_).ok());
-    } else if (dice < 985) {
+    } else if (dice < 983) {
       index_->WaitUntilIndexed();
+    } else if (dice < 986) {
+      index_->Consolidate();
     } else if (dice < 990) {
       reference_.params = {.k1 = static_cast<float>(random_() % 5) * 0.6f,
                            .b = static_cast<float>(random_() % 5) / 4};
@@ -165,6 +167,29 @@ TEST(LexicalModelTest, RandomOperationsAgreeWithTheReference) {
   SCOPED_TRACE("VOISIN_SEED=" + std::to_string(seed));
   LexicalModel model(seed);
   for (int step = 0; step < 2500 && !::testing::Test::HasFatalFailure(); ++step) model.Step();
+}
+
+TEST(LexicalModelTest, QuietTimesBringEverythingIntoOneSegment) {
+  ThreadPool pool({});
+  const auto index = LexicalIndex::Open({.params = {}, .seal_points = 100}, &pool).value().index;
+  test::LexicalData data(1, 300);
+  PointId id = 0;
+  const auto add = [&](int points) {
+    while (points-- > 0) ASSERT_TRUE(index->Add(++id, data.NextDocument(20)).ok());
+  };
+  add(90);
+  index->Consolidate();
+  EXPECT_EQ(index->Stats().segments, 1u) << "nothing is sealed";
+  add(2000);
+  index->WaitUntilIndexed();
+  add(30);  // too few to be merged while more may come
+  index->Consolidate();
+  index->WaitUntilIndexed();
+  EXPECT_EQ(index->Stats().segments, 2u) << "one that is sealed, and one that grows";
+  EXPECT_EQ(index->Stats().points, 2120u);
+  add(5);
+  index->Consolidate();
+  EXPECT_EQ(index->Stats().segments, 2u) << "not worth a merge";
 }
 
 // Answers depend on what is in the index, not on how it lies in segments nor on the way to it.
