@@ -113,7 +113,7 @@ class Importing final : public ArchiveCall<grpc::ServerReadReactor<grpc::ByteBuf
     writer_->Finish([this](const absl::StatusOr<SnapshotInfo>& info) {
       if (!info.ok()) return End(info.status());
       absl::StatusOr<grpc::ByteBuffer> bytes = Serialize(ToProto(*info), environment().max_message_bytes);
-      if (bytes.ok()) *response_ = *std::move(bytes);
+      if (bytes.ok()) *response_ = std::move(*bytes);
       End(bytes.status());
     });
   }

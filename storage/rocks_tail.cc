@@ -15,7 +15,7 @@
 namespace voisin::storage {
 namespace {
 
-constexpr size_t kBlock = 32 * 1024;
+constexpr size_t kBlock = size_t{32} * 1024;
 constexpr size_t kHeader = 7;
 constexpr size_t kLengthAt = 4;
 constexpr size_t kTypeAt = 6;

@@ -61,7 +61,7 @@ int64_t OffsetMinutes(Cursor& in, bool& valid) {
   in.AnyOf(":");
   const int minutes = in.Digits(2);
   valid = hours <= 23 && minutes <= 59;
-  return (sign == '-' ? -1 : 1) * (hours * 60 + minutes);
+  return (sign == '-' ? -1 : 1) * (int64_t{hours} * 60 + minutes);
 }
 
 std::chrono::year_month_day ReadDate(Cursor& in) {

@@ -160,17 +160,17 @@ double SmallestCosine(const std::vector<float>& a, const std::vector<float>& b, 
 
 // Operations per second of one core in a product that stays in its cache.
 double GemmPeak() {
-  constexpr int64_t m = 96, n = 512, k = 256;
-  const std::vector<float> a(m * k, 0.5f), b(n * k, 0.25f);
-  std::vector<float> c(m * n);
-  const encoder::PackedMatrix packed = encoder::PackedMatrix::Pack(b.data(), n, k);
+  constexpr int64_t kRows = 96, kColumns = 512, kDepth = 256;
+  const std::vector<float> a(kRows * kDepth, 0.5f), b(kColumns * kDepth, 0.25f);
+  std::vector<float> c(kRows * kColumns);
+  const encoder::PackedMatrix packed = encoder::PackedMatrix::Pack(b.data(), kColumns, kDepth);
   Side side{"gemm", {}, {}, 1e9};
   side.run = [&](std::span<float>) {
-    packed.Multiply(a.data(), m, nullptr, encoder::Epilogue::store, c.data());
+    packed.Multiply(a.data(), kRows, nullptr, encoder::Epilogue::store, c.data());
     return absl::OkStatus();
   };
   (void)RunFor(side, 1, 0.3);
-  return 2.0 * m * n * k / side.seconds;
+  return 2.0 * kRows * kColumns * kDepth / side.seconds;
 }
 
 struct Line {
