@@ -58,7 +58,9 @@ void ExpectNear(const std::vector<float>& qkv, const std::vector<float>& context
   }
 }
 
-std::vector<float> Texts(float range) { return RandomFloats(kCumulative.back() * 3 * kWidth, 1, range); }
+std::vector<float> Texts(float range) {
+  return RandomFloats(int64_t{kCumulative.back()} * 3 * kWidth, 1, range);
+}
 
 std::vector<float> Fp32(const std::vector<float>& qkv, const AttentionPattern& pattern) {
   std::vector<float> context(static_cast<size_t>(kCumulative.back() * kWidth));

@@ -57,9 +57,9 @@ TEST(ModelConfigTest, ErrorsNameTheField) {
 }
 
 TEST(ModelConfigTest, OtherKindsAreUnimplementedByName) {
-  const std::pair<std::string, std::string> kCases[] = {
+  const std::pair<std::string, std::string> cases[] = {
       {"bert", "rembert"}, {"\"gelu\"", "\"swiglu\""}, {"absolute", "relative_key"}};
-  for (const auto& [from, to] : kCases) {
+  for (const auto& [from, to] : cases) {
     const absl::Status status = ParseBertWith(from, to);
     EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
     EXPECT_THAT(status.message(), HasSubstr(absl::StrReplaceAll(to, {{"\"", ""}})));

@@ -76,7 +76,7 @@ TEST_P(PackedKernelsTest, ConvertsAsTheScalarTwinDoes) {
 }
 
 TEST_P(PackedKernelsTest, ConvertsWithinHalfAStep) {
-  const std::vector<float> x = RandomFloats(3 * 100, 5, 3.0f);
+  const std::vector<float> x = RandomFloats(int64_t{3} * 100, 5, 3.0f);
   const Rows rows(kernels(), x, 3, 100);
   for (int64_t row = 0; row < 3; ++row) {
     const float scale = rows.scales[static_cast<size_t>(row)];

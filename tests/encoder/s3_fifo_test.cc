@@ -8,7 +8,7 @@ namespace voisin::encoder {
 namespace {
 
 constexpr size_t kFloats = 64;
-constexpr size_t kRoom = 100 * 700;  // a hundred entries or somewhat less
+constexpr size_t kRoom = size_t{100} * 700;  // a hundred entries or somewhat less
 
 EncodedText TextOf(int number) {
   return {std::vector<float>(kFloats, static_cast<float>(number)), static_cast<uint32_t>(number), false};
