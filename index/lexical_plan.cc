@@ -7,13 +7,6 @@
 namespace voisin::index {
 namespace {
 
-uint64_t LivePoints(const LexicalPlan& plan) {
-  uint64_t points = 0;
-  for (const auto& segment : plan.sealed) points += segment->live();
-  for (const auto& buffer : plan.buffers) points += buffer->size() - buffer->dead();
-  return points;
-}
-
 // How many of `segments`, by rising size, are worth taking with `points` others.
 size_t WorthTaking(const std::vector<std::shared_ptr<LexicalSegment>>& segments, uint64_t points,
                    uint64_t divisor) {
@@ -32,13 +25,9 @@ bool TooManyDead(const LexicalSegment& segment, double max_dead_ratio) {
 }
 
 bool IsScattered(const LexicalSegmentList& list) {
-  uint64_t points = 0, largest = 0;
-  for (const auto& segment : list.sealed) {
-    points += segment->live();
-    largest = std::max<uint64_t>(largest, segment->live());
-  }
-  for (const auto& buffer : list.buffers) points += buffer->size() - buffer->dead();
-  return !list.sealed.empty() && IsWorthConsolidating(largest, points - largest);
+  if (list.sealed.empty()) return false;
+  const uint64_t largest = std::ranges::max(list.sealed, {}, [](const auto& s) { return s->live(); })->live();
+  return IsWorthConsolidating(largest, LivePoints(list.sealed, list.buffers) - largest);
 }
 
 LexicalPlan PlanMerge(const LexicalSegmentList& list, const MergeOptions& options) {
@@ -50,7 +39,7 @@ LexicalPlan PlanMerge(const LexicalSegmentList& list, const MergeOptions& option
     (TooManyDead(*segment, ratio) ? plan.sealed : others).push_back(segment);
   }
   std::ranges::sort(others, {}, [](const auto& segment) { return segment->live(); });
-  others.resize(WorthTaking(others, LivePoints(plan), options.merge_divisor));
+  others.resize(WorthTaking(others, LivePoints(plan.sealed, plan.buffers), options.merge_divisor));
   plan.sealed.insert(plan.sealed.end(), others.begin(), others.end());
   return plan;
 }

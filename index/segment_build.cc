@@ -14,18 +14,11 @@
 namespace voisin::index {
 namespace {
 
-uint64_t LivePoints(const BuildPlan& plan) {
-  uint64_t points = 0;
-  for (const auto& segment : plan.graphs) points += segment->live();
-  for (const auto& segment : plan.flats) points += segment->size() - segment->dead();
-  return points;
-}
-
 // Looks at graphs from the largest down for one that everything smaller is a fair addition to.
 void ChooseBase(std::vector<std::shared_ptr<GraphSegment>> graphs, const BuildOptions& options,
                 BuildPlan& plan) {
   std::ranges::sort(graphs, {}, [](const auto& segment) { return segment->nodes(); });
-  uint64_t additions = LivePoints(plan);
+  uint64_t additions = LivePoints(plan.graphs, plan.flats);
   for (const auto& segment : graphs) additions += segment->live();
   for (; !graphs.empty(); graphs.pop_back()) {
     const std::shared_ptr<GraphSegment>& largest = graphs.back();
@@ -111,7 +104,8 @@ class Assembler {
 };
 
 SegmentArrays Assemble(const BuildPlan& plan, const BuildOptions& options) {
-  Assembler assembler(options.dimensions, LivePoints(plan) + (plan.base ? plan.base->nodes() : 0));
+  Assembler assembler(options.dimensions,
+                      LivePoints(plan.graphs, plan.flats) + (plan.base ? plan.base->nodes() : 0));
   if (plan.base != nullptr) assembler.StartFrom(*plan.base);
   for (const auto& segment : plan.graphs) assembler.Add(*segment);
   for (const auto& segment : plan.flats) assembler.Add(*segment);
@@ -131,12 +125,9 @@ bool TooMuchWaste(const GraphSegment& segment, double max_dead_ratio) {
 
 bool IsScattered(const SegmentList& list) {
   if (list.graphs.empty()) return false;
-  uint64_t points = 0;
-  for (const auto& segment : list.graphs) points += segment->live();
-  for (const auto& segment : list.flats) points += segment->size() - segment->dead();
   const auto& largest =
       **std::ranges::max_element(list.graphs, {}, [](const auto& segment) { return segment->nodes(); });
-  return IsWorthConsolidating(largest.nodes(), points - largest.live());
+  return IsWorthConsolidating(largest.nodes(), LivePoints(list.graphs, list.flats) - largest.live());
 }
 
 BuildPlan PlanBuild(const SegmentList& list, const BuildOptions& options) {

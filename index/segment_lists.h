@@ -18,6 +18,15 @@ inline bool IsWorthConsolidating(uint64_t largest, uint64_t beside) {
 // What plans of both kinds of index do with their segments. Sealed ones have points(), IsDead(slot) and view().ids, growing
 // ones size(), IsDead(row) and id(row).
 
+template <typename Sealed, typename Growing>
+uint64_t LivePoints(const std::vector<std::shared_ptr<Sealed>>& sealed,
+                    const std::vector<std::shared_ptr<Growing>>& growing) {
+  uint64_t points = 0;
+  for (const auto& segment : sealed) points += segment->live();
+  for (const auto& segment : growing) points += segment->size() - segment->dead();
+  return points;
+}
+
 template <typename Segment>
 bool AnyHasLive(const std::vector<std::shared_ptr<Segment>>& segments, PointId id) {
   return std::ranges::any_of(segments, [id](const auto& segment) { return segment->ContainsLive(id); });

@@ -163,6 +163,10 @@ void SegmentedIndex::Seal() {
   Publish();
 }
 
+void SegmentedIndex::SealRest() {
+  if (list_.flats.back()->size() > 0) Seal();
+}
+
 void SegmentedIndex::Publish() { published_.Store(std::make_shared<const SegmentList>(list_)); }
 
 absl::StatusOr<SearchResult> SegmentedIndex::Search(const Query& query) const {
@@ -197,7 +201,7 @@ IndexStats SegmentedIndex::Stats() const {
 void SegmentedIndex::Consolidate() {
   MutexLock lock(mutex_);
   if (!IsScattered(list_)) return;
-  if (list_.flats.back()->size() > 0) Seal();
+  SealRest();
   consolidate_ = true;
   builds_.Request();
 }
@@ -205,7 +209,7 @@ void SegmentedIndex::Consolidate() {
 void SegmentedIndex::WaitUntilIndexed() {
   {
     MutexLock lock(mutex_);
-    if (list_.flats.back()->size() > 0) Seal();
+    SealRest();
   }
   builds_.RequestAndWait();
 }
@@ -322,7 +326,7 @@ bool SegmentedIndex::IsSaved(uint64_t lsn) const {
 // Segments numbered from here on are built of what lives now, so each of the others is rebuilt once at most.
 absl::Status SegmentedIndex::RebuildWasted() {
   MutexLock lock(mutex_);
-  if (list_.flats.back()->size() > 0) Seal();
+  SealRest();
   const std::vector<std::shared_ptr<FlatSegment>> sealed(list_.flats.begin(), list_.flats.end() - 1);
   const uint64_t first_new = next_number_;
   build_options_.no_waste_before = first_new;

@@ -37,6 +37,7 @@ class SegmentedIndex final : public VectorIndex {
   void Append(PointId id, const float* vector) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool ContainsLive(PointId id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Seal() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SealRest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);  // where anything grows
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   bool BuildAll();       // false when a build failed; it was reported

@@ -108,6 +108,10 @@ void SegmentedLexicalIndex::Seal() {
   Publish();
 }
 
+void SegmentedLexicalIndex::SealRest() {
+  if (list_.buffers.back()->size() > 0) Seal();
+}
+
 void SegmentedLexicalIndex::Publish() { published_.Store(std::make_shared<const LexicalSegmentList>(list_)); }
 
 absl::StatusOr<LexicalResult> SegmentedLexicalIndex::Search(const LexicalQuery& query) const {
@@ -152,7 +156,7 @@ LexicalStats SegmentedLexicalIndex::Stats() const {
 void SegmentedLexicalIndex::WaitUntilIndexed() {
   {
     MutexLock lock(mutex_);
-    if (list_.buffers.back()->size() > 0) Seal();
+    SealRest();
   }
   merges_.RequestAndWait();
 }
@@ -160,7 +164,7 @@ void SegmentedLexicalIndex::WaitUntilIndexed() {
 void SegmentedLexicalIndex::Consolidate() {
   MutexLock lock(mutex_);
   if (!IsScattered(list_)) return;
-  if (list_.buffers.back()->size() > 0) Seal();
+  SealRest();
   consolidate_ = true;
   merges_.Request();
 }
@@ -264,7 +268,7 @@ bool SegmentedLexicalIndex::IsSaved(uint64_t lsn) const {
 
 absl::Status SegmentedLexicalIndex::RewriteWasted() {
   MutexLock lock(mutex_);
-  if (list_.buffers.back()->size() > 0) Seal();
+  SealRest();
   const std::vector<std::shared_ptr<LexicalBuffer>> waiting(list_.buffers.begin(), list_.buffers.end() - 1);
   const uint64_t first_new = next_number_;
   no_dead_before_ = first_new;

@@ -39,6 +39,7 @@ class SegmentedLexicalIndex final : public LexicalIndex {
 
   bool ContainsLive(PointId id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Seal() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SealRest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);  // where anything grows
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   bool MergeAll();  // false when something failed; it was reported
