@@ -38,7 +38,7 @@ bool ThreadPool::TrySchedule(std::function<void()> task, uint64_t lane) {
 }
 
 void ThreadPool::Run() {
-  if (options_.low_priority) LowerPriorityOfThisThread(19);
+  if (options_.nice > 0) LowerPriorityOfThisThread(options_.nice);
   while (true) {
     std::function<void()> task;
     {

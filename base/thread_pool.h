@@ -9,16 +9,21 @@
 
 namespace voisin {
 
-// `nice` as of setpriority(2), 0 (as usual) to 19 (last); it cannot be taken back.
+// As of setpriority(2), 0 (as usual) to 19 (last). The thread of a query wakes and takes the CPU of one that serves ingest at
+// once; where queries want all of it, ingest keeps about a tenth (the kernel's weights: 110 to 1024).
+inline constexpr int kIngestNice = 10;
+inline constexpr int kBackgroundNice = 19;  // what nobody waits for
+
+// It cannot be taken back.
 void LowerPriorityOfThisThread(int nice);
 
 // A fixed number of threads and a bounded queue of tasks. Thread-safe.
 class ThreadPool {
  public:
   struct Options {
-    int threads = 1;            // >= 1
-    size_t max_queued = 4096;   // tasks that wait; more are refused, see FairQueue
-    bool low_priority = false;  // nice 19 for every thread (Linux: per thread)
+    int threads = 1;           // >= 1
+    size_t max_queued = 4096;  // tasks that wait; more are refused, see FairQueue
+    int nice = 0;              // of every thread
   };
 
   explicit ThreadPool(Options options);

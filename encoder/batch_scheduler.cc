@@ -17,10 +17,6 @@
 namespace voisin::encoder {
 namespace {
 
-// Of threads that serve ingest. A query's thread wakes and takes the CPU at once; where queries want all of it,
-// ingest keeps about a tenth (the kernel's weights: 110 to 1024).
-constexpr int kIngestNice = 10;
-
 // A job that was accepted and has not called `done` yet. The scheduler's mutex guards what is not const,
 // except result.texts[i], which belongs to the worker that holds text i.
 struct PendingJob {

@@ -30,10 +30,8 @@ class FlatSegment {
   uint32_t size() const { return count_.load(std::memory_order_acquire); }
   uint32_t dead() const { return tombstones_.count(); }
   bool IsDead(uint32_t row) const { return tombstones_.Test(row); }
-  PointId id(uint32_t row) const { return chunks_[row / kChunkRows]->ids[row % kChunkRows]; }
-  const float* vector(uint32_t row) const {
-    return chunks_[row / kChunkRows]->vectors.get() + size_t{row % kChunkRows} * dimensions_;
-  }
+  PointId id(uint32_t row) const { return rows_->ids.data()[row]; }
+  const float* vector(uint32_t row) const { return rows_->vectors.data() + size_t{row} * dimensions_; }
   uint64_t memory_bytes() const;
 
   // Offers every live point that the filter (null: none) lets through. Returns how many vectors were
@@ -41,28 +39,30 @@ class FlatSegment {
   uint64_t Scan(const Scorer& scorer, const float* query, const PointSet* filter, TopK& best) const;
 
  private:
-  static constexpr uint32_t kChunkRows = 256;
-  struct Chunk {
-    explicit Chunk(uint32_t dimensions);
-    std::unique_ptr<PointId[]> ids;
-    std::unique_ptr<float[]> vectors;
-    AlignedVector<int8_t> codes;  // about the origin
-    std::unique_ptr<CodeTerms[]> terms;
+  static constexpr uint32_t kBlockRows = 256;  // compared at once
+  static constexpr uint32_t kManyRows = 256;   // from here on memory comes in large parts
+  struct Rows {
+    Rows(uint32_t dimensions, uint32_t capacity);
+    void ExpectMost();
+    LazyArray<PointId> ids;
+    LazyArray<float> vectors;
+    LazyArray<int8_t> codes;  // about the origin
+    LazyArray<CodeTerms> terms;
   };
 
   CodesView Bounds() const;
-  // The rows of a chunk that may be answers; `end` is one past its last row.
+  // The rows of a block that may be answers, from `begin` on; `end` is one past its last row.
   uint32_t Collect(uint32_t begin, uint32_t end, const PointSet* filter, uint32_t* wanted) const;
 
   const Metric metric_;
   const uint32_t dimensions_;
   const uint32_t capacity_;
-  std::vector<std::unique_ptr<Chunk>> chunks_;  // of fixed length; filled by the writer ahead of count_
+  std::unique_ptr<Rows> rows_;  // null while it is empty; filled by the writer ahead of count_
   std::atomic<uint32_t> count_{0};
   const std::vector<float> origin_;
   std::atomic<float> radius_{0};  // at least the length of every vector below count_
   Tombstones tombstones_;
-  std::unordered_map<PointId, uint32_t> rows_;  // the writer's: newest row of an id
+  std::unordered_map<PointId, uint32_t> places_;  // the writer's: newest row of an id
 };
 
 }  // namespace voisin::index

@@ -91,7 +91,7 @@ void Collection::Upsert(UpsertRequest request, CallContext context, Callback<Ups
   call->done = std::move(done);
   if (absl::Status status = PlanUpsert(*call); !status.ok()) return call->done(std::move(status));
   if (!HasText(call->request.documents)) return AppendUpsert(std::move(call));
-  if (!runtime_.io_pool.TrySchedule([this, call] { PrepareUpsert(call); }, number())) {
+  if (!runtime_.ingest_pool.TrySchedule([this, call] { PrepareUpsert(call); }, number())) {
     call->done(QueueFull("requests"));
   }
 }

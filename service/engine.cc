@@ -32,8 +32,8 @@ int ThreadsOf(const Engine::Options& options) {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-ThreadPool::Options PoolOf(const Engine::Options& options) {
-  return {.threads = ThreadsOf(options), .max_queued = options.queued_requests};
+ThreadPool::Options PoolOf(const Engine::Options& options, int nice = 0) {
+  return {.threads = ThreadsOf(options), .max_queued = options.queued_requests, .nice = nice};
 }
 
 uint64_t ModelsMemoryOf(const Engine::Options& options) {
@@ -115,6 +115,7 @@ class EngineImpl : public Engine {
   const std::unique_ptr<storage::DocumentStore> store_;
   ThreadPool index_pool_;
   ThreadPool io_pool_;
+  ThreadPool ingest_pool_;
   ThreadPool search_pool_;
   ThreadPool slow_pool_;
   ThreadPool snapshot_pool_;
@@ -141,8 +142,9 @@ EngineImpl::EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> 
     : options_(std::move(options)),
       log_(options_.log == nullptr ? silence_ : *options_.log),
       store_(std::move(store)),
-      index_pool_({.threads = ThreadsOf(options_), .max_queued = kMaxQueuedBuilds, .low_priority = true}),
+      index_pool_({.threads = ThreadsOf(options_), .max_queued = kMaxQueuedBuilds, .nice = kBackgroundNice}),
       io_pool_(PoolOf(options_)),
+      ingest_pool_(PoolOf(options_, kIngestNice)),
       search_pool_(PoolOf(options_)),
       slow_pool_({.threads = 1, .max_queued = options_.queued_requests}),
       snapshot_pool_({.threads = 1, .max_queued = options_.queued_requests}),
@@ -154,6 +156,7 @@ EngineImpl::EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> 
                analyzers_,
                search_pool_,
                io_pool_,
+               ingest_pool_,
                slow_pool_,
                snapshot_pool_,
                index_pool_,

@@ -7,7 +7,7 @@ namespace voisin::service {
 RecallWatch::RecallWatch(const Runtime& runtime, Collections& collections, absl::Duration period)
     : runtime_(runtime),
       collections_(collections),
-      task_({.period = absl::ToChronoNanoseconds(period), .nice = 19}, [this] { WatchAll(); }) {}
+      task_({.period = absl::ToChronoNanoseconds(period), .nice = kBackgroundNice}, [this] { WatchAll(); }) {}
 
 void RecallWatch::WatchAll() {
   for (const storage::CollectionNumber number : collections_.Numbers()) Watch(number);

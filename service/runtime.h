@@ -20,6 +20,7 @@ struct Runtime {
   encoder::WordAnalyzers& analyzers;
   ThreadPool& search_pool;    // searches
   ThreadPool& io_pool;        // reads, listings, collection changes
+  ThreadPool& ingest_pool;    // words of documents, giving way
   ThreadPool& slow_pool;      // what may wait long: deletion of collections
   ThreadPool& snapshot_pool;  // one thread: snapshots, one after the other
   ThreadPool& index_pool;     // graphs, in the background

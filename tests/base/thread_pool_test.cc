@@ -63,7 +63,7 @@ TEST(ThreadPool, LanesTakeTurns) {
 TEST(ThreadPool, LowPriorityPoolRunsToo) {
   std::atomic<bool> ran = false;
   {
-    ASSERT_TRUE(ThreadPool({.threads = 1, .low_priority = true}).TrySchedule([&] { ran = true; }));
+    ASSERT_TRUE(ThreadPool({.threads = 1, .nice = kBackgroundNice}).TrySchedule([&] { ran = true; }));
   }
   EXPECT_TRUE(ran);
 }

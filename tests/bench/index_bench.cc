@@ -302,7 +302,7 @@ class Bench {
 
   const Corpus corpus_;
   const std::string usearch_;
-  ThreadPool pool_{{.threads = 1, .low_priority = true}};
+  ThreadPool pool_{{.threads = 1, .nice = kBackgroundNice}};
   std::unique_ptr<VectorIndex> ours_;
   bool truth_checked_ = true;
 };

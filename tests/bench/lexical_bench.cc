@@ -93,7 +93,7 @@ double PerSecond(const Queries& queries, Search search) {
 // The lexical index alone, from the text of a query to its best ten.
 absl::Status BenchIndex(const Documents& documents, const Queries& queries,
                         const encoder::SharedAnalyzer& analyzer, const LexicalTruth& truth) {
-  ThreadPool background({.low_priority = true});
+  ThreadPool background({.nice = kBackgroundNice});
   ASSIGN_OR_RETURN(const auto opened, index::LexicalIndex::Open({}, &background));
   index::LexicalIndex& words = *opened.index;
   const double start = Seconds(CLOCK_THREAD_CPUTIME_ID);

@@ -41,11 +41,11 @@ TEST(VocabularyTest, ReadsTheParts) {
 }
 
 TEST(VocabularyTest, OtherKindsAreUnimplementedByName) {
-  const std::pair<std::string, std::string> kCases[] = {{"Unigram", "WordLevel"},
-                                                        {"NFKC", "ByteLevel"},
-                                                        {"\"Metaspace", "\"UnicodeScripts"},
-                                                        {"TemplateProcessing", "OtherProcessing"}};
-  for (const auto& [from, to] : kCases) {
+  const std::pair<std::string, std::string> cases[] = {{"Unigram", "WordLevel"},
+                                                       {"NFKC", "ByteLevel"},
+                                                       {"\"Metaspace", "\"UnicodeScripts"},
+                                                       {"TemplateProcessing", "OtherProcessing"}};
+  for (const auto& [from, to] : cases) {
     const auto definition = ParseWith(from, to);
     EXPECT_EQ(definition.status().code(), absl::StatusCode::kUnimplemented) << definition.status();
     EXPECT_THAT(definition.status().message(), HasSubstr(to[0] == '"' ? to.substr(1) : to));
@@ -53,14 +53,14 @@ TEST(VocabularyTest, OtherKindsAreUnimplementedByName) {
 }
 
 TEST(VocabularyTest, DamageIsNamedByItsPath) {
-  const std::tuple<const char*, const char*, const char*> kCases[] = {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
       {"\"unk_id\": 0", "\"unk_id\": 2", "model.unk_id is 2"},
       {"-1.5", "\"x\"", "model.vocab[1][1] is string"},
       {"[\"a\", -1.5]", "[\"a\"]", "model.vocab[1] has 1 elements"},
       {"\"ids\": [1]", "\"ids\": [3]", "ids[0] is 3, expected 0 to 2"},
       {"\"id\": 2", "\"id\": 3", "added_tokens has id 3, expected 2"},
       {"always", "sometimes", "pre_tokenizer.prepend_scheme is unknown"}};
-  for (const auto& [from, to, problem] : kCases) {
+  for (const auto& [from, to, problem] : cases) {
     const auto definition = ParseWith(from, to);
     EXPECT_EQ(definition.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(definition.status().message(), HasSubstr(problem));

@@ -54,7 +54,7 @@ TEST(SafetensorsTest, LengthMustFitTheFile) {
 }
 
 TEST(SafetensorsTest, EveryLieIsNamed) {
-  const std::tuple<const char*, size_t, const char*> kCases[] = {
+  const std::tuple<const char*, size_t, const char*> cases[] = {
       {"", 0, "byte 0: expected '{'"},
       {"[]", 0, "expected '{'"},
       {"{} x", 0, "the end of the header"},
@@ -81,7 +81,7 @@ TEST(SafetensorsTest, EveryLieIsNamed) {
       {R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
        2, "\"a\": named twice"},
   };
-  for (const auto& [header, data_bytes, problem] : kCases) {
+  for (const auto& [header, data_bytes, problem] : cases) {
     const absl::Status status = ParseHeader(header, data_bytes);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << header;
     EXPECT_THAT(status.message(), HasSubstr(problem)) << header;

@@ -42,7 +42,7 @@ TEST(ConcurrencyTest, SearchesWhileWritingBuildingAndSaving) {
   constexpr uint32_t kDimensions = 16;
   constexpr PointId kPoints = 3000;
   voisin::test::ScratchDir scratch;
-  ThreadPool pool({.threads = 1, .low_priority = true});
+  ThreadPool pool({.threads = 1, .nice = kBackgroundNice});
   VectorIndex::Options options;
   options.dimensions = kDimensions;
   options.metric = Metric::l2;
@@ -105,7 +105,7 @@ TEST(ConcurrencyTest, SearchesWhileWritingBuildingAndSaving) {
 }
 
 TEST(ConcurrencyTest, DestructionStopsABuild) {
-  ThreadPool pool({.threads = 1, .low_priority = true});
+  ThreadPool pool({.threads = 1, .nice = kBackgroundNice});
   test::ClusteredData data(22, 32);
   for (int round = 0; round < 3; ++round) {
     VectorIndex::Options options;

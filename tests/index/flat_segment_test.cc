@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "tests/index/index_test_data.h"
@@ -14,8 +16,8 @@ constexpr uint32_t kDimensions = 70, kCapacity = 1000;
 
 // A segment beside a plain list of what lives in it.
 struct Twin {
-  Twin(Metric metric_, uint64_t seed)
-      : metric(metric_), segment(metric, kDimensions, kCapacity), data(seed, kDimensions) {}
+  Twin(Metric which, uint64_t seed)
+      : metric(which), segment(metric, kDimensions, kCapacity), data(seed, kDimensions) {}
 
   void Append(PointId id, float length) {
     std::vector<float> vector = data.Next();
@@ -86,6 +88,26 @@ TEST_P(FlatSegmentTest, TheSmallestAndTheGreatestNumbers) {
     const std::vector<float> query = twin.data.Next();
     EXPECT_EQ(twin.Scan(query, 10), twin.Truth(query, 10)) << length;
   }
+}
+
+// 4 MB of vectors: past the first rows they come in huge pages.
+TEST(FlatSegmentMemoryTest, RowsStayWhereTheyAreAndCountAsTheyCome) {
+  constexpr uint32_t kLong = 512, kRows = 2000;
+  FlatSegment segment(Metric::dot, kLong, kRows);
+  const uint64_t empty = segment.memory_bytes();
+  test::ClusteredData data(8, kLong);
+  std::vector<std::vector<float>> rows;
+  for (PointId id = 1; id <= kRows; ++id) {
+    segment.Append(id, rows.emplace_back(data.Next()).data());
+  }
+  const float* const first = segment.vector(0);
+  for (uint32_t row = 0; row < kRows; ++row) {
+    ASSERT_EQ(segment.id(row), row + 1);
+    ASSERT_TRUE(std::ranges::equal(std::span(first + size_t{row} * kLong, kLong), rows[row])) << row;
+  }
+  EXPECT_TRUE(segment.full());
+  EXPECT_LT(empty, 1000u);
+  EXPECT_GT(segment.memory_bytes(), uint64_t{kRows} * kLong * (sizeof(float) + 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(Metrics, FlatSegmentTest,

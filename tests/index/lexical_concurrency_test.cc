@@ -17,7 +17,7 @@ test::Terms TermsOf(PointId id) { return {{id, 2}, {0, 1}, {10'000 + id % 7, 1},
 TEST(LexicalConcurrencyTest, SearchesWhileWritingMergingAndSaving) {
   constexpr PointId kPoints = 4000;
   voisin::test::ScratchDir scratch;
-  ThreadPool pool({.threads = 1, .low_priority = true});
+  ThreadPool pool({.threads = 1, .nice = kBackgroundNice});
   LexicalIndex::Options options;
   options.directory = scratch.path();
   options.seal_points = 150;
@@ -70,7 +70,7 @@ TEST(LexicalConcurrencyTest, SearchesWhileWritingMergingAndSaving) {
 
 TEST(LexicalConcurrencyTest, CompactionEndsUnderASteadyStreamOfWrites) {
   voisin::test::ScratchDir scratch;
-  ThreadPool pool({.threads = 1, .low_priority = true});
+  ThreadPool pool({.threads = 1, .nice = kBackgroundNice});
   LexicalIndex::Options options;
   options.directory = scratch.path();
   options.seal_points = 50;
@@ -97,7 +97,7 @@ TEST(LexicalConcurrencyTest, CompactionEndsUnderASteadyStreamOfWrites) {
 }
 
 TEST(LexicalConcurrencyTest, DestructionStopsAMerge) {
-  ThreadPool pool({.threads = 1, .low_priority = true});
+  ThreadPool pool({.threads = 1, .nice = kBackgroundNice});
   for (int round = 0; round < 3; ++round) {
     auto opened = LexicalIndex::Open({.params = {}, .seal_points = 100}, &pool);
     ASSERT_TRUE(opened.ok()) << opened.status();

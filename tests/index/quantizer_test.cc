@@ -95,7 +95,7 @@ TEST_P(QuantizerTest, PairsAgreeWithQueriesButForAConstant) {
 }
 
 TEST_P(QuantizerTest, EqualRowsAndZerosNeedNoCodes) {
-  const std::vector<float> rows(5 * 3, 2.5f);
+  const std::vector<float> rows(15, 2.5f);
   const Codes codes = Quantize(GetParam(), 3, rows);
   EXPECT_THAT(codes.codes, ::testing::Each(0));
   const float query[] = {1, 2, 3};

@@ -52,7 +52,7 @@ class RecallTest : public ::testing::TestWithParam<Metric> {
     return sum / kQueries;
   }
 
-  ThreadPool pool_{{.threads = 1, .low_priority = true}};
+  ThreadPool pool_{{.threads = 1, .nice = kBackgroundNice}};
   ClusteredData data_;
   std::unique_ptr<VectorIndex> index_;
 };

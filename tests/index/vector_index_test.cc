@@ -219,7 +219,7 @@ TEST(VectorIndexParams, HoldForGraphsBuiltLater) {
     return opened->index->Stats().memory_bytes;
   };
   // Twice m links of four bytes for each node; some vectors share one.
-  EXPECT_GT(memory_with(64), memory_with(4) + 200 * 2 * 60 * 4);
+  EXPECT_GT(memory_with(64), memory_with(4) + size_t{200} * 2 * 60 * 4);
 }
 
 }  // namespace

@@ -212,7 +212,7 @@ TEST_P(HalfVectorsTest, BoundsHoldTheScore) {
     const std::vector<float> query = data.Next();
     HalfVectors::Bounds bounds;
     halves.ScoreRows(scorer, query.data(), LengthAtMost(query), {&row, 1}, &bounds);
-    const float score = scorer.Score(query.data(), rows.data() + row * kDimensions);
+    const float score = scorer.Score(query.data(), rows.data() + size_t{row} * kDimensions);
     EXPECT_LE(bounds.least, score);
     EXPECT_GE(bounds.most, score);
     widest = std::max(widest, bounds.most - bounds.least);

@@ -23,7 +23,7 @@ class BadInputTest : public EngineFixture {
     MakeTexts("texts");
     EXPECT_TRUE(Put("points", {good_}).ok());
   }
-  ~BadInputTest() override {
+  void TearDown() override {
     EXPECT_EQ(engine().Count("points").value(), 1u);
     EXPECT_EQ(engine().Count("texts").value(), 0u);
     EXPECT_EQ(engine().Get({"points", {"good"}, {.vector = true}})->front(), good_);

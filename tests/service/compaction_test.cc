@@ -138,7 +138,8 @@ TEST_F(CompactionTest, SnapshotsKeepWhatTheyHold) {
   // Files that the checkpoint held back go a moment later.
   const auto outside = [&] {
     std::vector<std::string> files = FilesWith(erased.text);
-    std::erase_if(files, [](const std::string& file) { return file.find("snapshots/kept") != file.npos; });
+    std::erase_if(files,
+                  [](const std::string& file) { return file.find("snapshots/kept") != std::string::npos; });
     return files;
   };
   for (int wait = 0; wait < 200 && !outside().empty(); ++wait) {

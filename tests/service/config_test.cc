@@ -15,7 +15,7 @@ using testing::HasSubstr;
 class ConfigTest : public testing::Test {
  protected:
   std::filesystem::path File(std::string_view toml) {
-    const auto path = scratch_.path() / "voisin.toml";
+    auto path = scratch_.path() / "voisin.toml";
     EXPECT_TRUE(WriteFileAtomically(path, toml).ok());
     return path;
   }

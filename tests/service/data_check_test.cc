@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "absl/strings/str_cat.h"
 #include "base/files.h"
 #include "index/manifest.h"
 #include "tests/service/engine_fixture.h"
@@ -129,12 +130,12 @@ TEST_F(DataCheckTest, DamagedFilesOfTheIndexesAreNamed) {
     for (const fs::path& file : FilesIn(data_dir() / index, "")) {
       if (fs::is_directory(file)) continue;
       const std::string name = file.filename();
-      const std::string whole = ReadFile(file).value();
+      const std::string named = absl::StrCat(index, ": ", name), whole = ReadFile(file).value();
       Flip(file, name == "MANIFEST" ? 0.1 : 0.7);
-      EXPECT_THAT(Problems(), ElementsAre(HasSubstr(index + ": " + name)));
+      EXPECT_THAT(Problems(), ElementsAre(HasSubstr(named)));
       fs::remove(file);
       if (name != "MANIFEST") {
-        EXPECT_THAT(Problems(), ElementsAre(HasSubstr(index + ": " + name)));
+        EXPECT_THAT(Problems(), ElementsAre(HasSubstr(named)));
       }
       ASSERT_TRUE(WriteFileAtomically(file, whole).ok());
     }

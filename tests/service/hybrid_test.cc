@@ -5,7 +5,6 @@ namespace voisin::service {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 class HybridTest : public EngineFixture {

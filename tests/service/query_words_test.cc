@@ -5,7 +5,6 @@
 namespace voisin::service {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
 
 class QueryWordsTest : public TextFixture {};

@@ -182,7 +182,7 @@ TEST_F(SearchTest, AgreesWithAScanUnderFilters) {
   };
   for (int round = 0; round < 30; ++round) {
     const int below = round % 3 == 0 ? 2 : round % 3 == 1 ? 50 : 100;
-    SearchRequest query = VectorQuery("points", all[static_cast<size_t>(round * 7)].vector, 10);
+    SearchRequest query = VectorQuery("points", all[size_t{7} * static_cast<size_t>(round)].vector, 10);
     query.filter = "n < " + std::to_string(below);
     query.exact = round % 2 == 0;
     std::vector<double> scores;

@@ -9,9 +9,6 @@
 namespace voisin::service {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-
 class SnippetTest : public TextFixture {
  protected:
   Snippet Make(std::string_view text, std::string_view query, uint32_t max_bytes = 40) const {

@@ -32,34 +32,34 @@ class TextFixture : public testing::Test {
   }
   // Sentences, line breaks, several scripts, long words, marks.
   static std::string RandomText(std::mt19937& random, size_t parts) {
-    static const std::vector<std::string> kParts = {"cat",
-                                                    "Cats",
-                                                    "dog",
-                                                    "the",
-                                                    "élan",
-                                                    "ELAN",
-                                                    "ß",
-                                                    "猫",
-                                                    "犬が好き",
-                                                    "가.나",
-                                                    "ไทยคำ",
-                                                    "№5",
-                                                    "3.14",
-                                                    "don't",
-                                                    "x",
-                                                    "emoji",
-                                                    "👩‍👩‍👧",
-                                                    "e\u0301",
-                                                    "naïve",
-                                                    "antidisestablishmentarianism",
-                                                    "http://a.b/c?d=e"};
-    static const std::vector<std::string> kMarks = {" ",  " ",  " ",  " ",    " ",     ", ", ". ",
-                                                    "! ", "? ", "\n", "\n\n", "。",    "",   " — ",
-                                                    " (", ") ", "\t", "...",  "\u00a0"};
+    static const std::vector<std::string> words = {"cat",
+                                                   "Cats",
+                                                   "dog",
+                                                   "the",
+                                                   "élan",
+                                                   "ELAN",
+                                                   "ß",
+                                                   "猫",
+                                                   "犬が好き",
+                                                   "가.나",
+                                                   "ไทยคำ",
+                                                   "№5",
+                                                   "3.14",
+                                                   "don't",
+                                                   "x",
+                                                   "emoji",
+                                                   "👩‍👩‍👧",
+                                                   "e\u0301",
+                                                   "naïve",
+                                                   "antidisestablishmentarianism",
+                                                   "http://a.b/c?d=e"};
+    static const std::vector<std::string> marks = {" ",  " ",  " ",  " ",    " ",     ", ", ". ",
+                                                   "! ", "? ", "\n", "\n\n", "。",    "",   " — ",
+                                                   " (", ") ", "\t", "...",  "\u00a0"};
     std::string text;
     for (size_t i = 0; i < parts; ++i) {
-      text += kParts[random() % kParts.size()];
-      text += kMarks[random() % kMarks.size()];
+      text += words[random() % words.size()];
+      text += marks[random() % marks.size()];
     }
     return text;
   }

@@ -90,7 +90,7 @@ Positions Every(size_t step) {
 std::vector<size_t> HighLengthBytes(const std::filesystem::path& file) {
   const std::string log = ReadFile(file).value();
   std::vector<size_t> positions;
-  for (size_t at = 0; at + 7 <= std::min<size_t>(log.size(), 32 * 1024);) {
+  for (size_t at = 0; at + 7 <= std::min<size_t>(log.size(), size_t{32} << 10);) {
     positions.push_back(at + 5);
     at +=
         7 + static_cast<uint8_t>(log[at + 4]) + 256 * static_cast<size_t>(static_cast<uint8_t>(log[at + 5]));

@@ -120,7 +120,7 @@ TEST(DocumentStore, ChangesTellWhatEachEntryDid) {
 TEST(DocumentStore, VisitorStopsAReadWithItsOwnError) {
   StoreFixture fixture;
   ASSERT_TRUE(fixture.Upsert({MakeDocument("a")}).ok());
-  const auto stop = absl::CancelledError("enough");
+  auto stop = absl::CancelledError("enough");
   EXPECT_EQ(fixture.store().ReadChanges(fixture.collection(), 0, [&](const Change&) { return stop; }), stop);
   EXPECT_EQ(fixture.store().ReadVectors(fixture.collection(), 0,
                                         [&](PointId, std::span<const float>) { return stop; }),

@@ -97,8 +97,8 @@ class MatchPropertyTest : public testing::Test {
   std::string RandomComparison() {
     const std::string& literal = Pick(literals_);
     const bool unordered = literal == "null" || literal == "*";
-    static const std::vector<std::string> kComparators = {" = ", " != ", ":", " < ", " <= ", " > ", " >= "};
-    return Pick(fields_) + kComparators[Below(unordered ? 3 : kComparators.size())] + literal;
+    static const std::vector<std::string> comparators = {" = ", " != ", ":", " < ", " <= ", " > ", " >= "};
+    return Pick(fields_) + comparators[Below(unordered ? 3 : comparators.size())] + literal;
   }
 
   std::string RandomFilter(int depth) {

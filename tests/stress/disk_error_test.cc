@@ -55,7 +55,7 @@ class BrokenDiskTest : public testing::Test {
 
   absl::Status Upsert() {
     const Documents documents = SomeDocuments("d", random_);
-    const absl::Status status = engine()->Upsert(UpsertOf("c", documents)).status();
+    absl::Status status = engine()->Upsert(UpsertOf("c", documents)).status();
     if (!status.ok()) return status;
     for (const auto& [id, document] : documents) expected_.insert_or_assign(id, document);
     return status;

@@ -1,5 +1,6 @@
 #include "tests/stress/open_engine.h"
 
+#include "absl/strings/str_cat.h"
 #include "service/data_check.h"
 
 namespace voisin::test {
@@ -160,7 +161,7 @@ std::string OpenEngine::ReadAll(Holdings& found) {
     found.collections[info.spec.id] = *documents;
   }
   for (const auto& [id, problem] : Snapshots()) {
-    if (!problem.empty()) return "snapshot " + id + ": " + problem;
+    if (!problem.empty()) return absl::StrCat("snapshot ", id, ": ", problem);
     const auto restored = blocking_->RestoreSnapshot(id, "try");
     if (!restored.ok()) return "snapshot " + id + ": " + restored.status().ToString();
     found.snapshots[id] = ListAll("try").value_or(Documents());

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace voisin::test {
 namespace {
 
@@ -39,7 +41,7 @@ std::string Render(const HttpReply& reply) {
   std::string text = "HTTP/1.1 " + std::to_string(reply.status) +
                      " Answer\r\nConnection: close\r\nContent-Length: " + std::to_string(reply.body.size()) +
                      "\r\n";
-  for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : reply.headers) absl::StrAppend(&text, name, ": ", value, "\r\n");
   return text + "\r\n" + reply.body.substr(0, reply.cut_after.value_or(reply.body.size()));
 }
 

@@ -42,8 +42,8 @@ bool CopyOnce(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 bool CopyLiveDirectory(const fs::path& from, const fs::path& to) {
-  constexpr int attempts = 500;
-  for (int attempt = 0; attempt < attempts; ++attempt) {
+  constexpr int kAttempts = 500;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (CopyOnce(from, to)) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
