@@ -42,6 +42,7 @@ absl::Status WriteFileAtomically(const std::filesystem::path& path, std::string_
 
 // XXH3, 64 bit (xxhash specification, seed 0).
 uint64_t Checksum(std::string_view bytes);
+uint64_t Checksum(std::span<const std::string_view> parts);  // of all, one after the other
 
 // XXH3, 128 bit (seed 0), as 32 lower-case hexadecimal digits.
 std::string Fingerprint(std::string_view bytes);

@@ -20,6 +20,7 @@ if(VOISIN_GRPC)
   find_package(Protobuf REQUIRED)  # module mode: Debian ships no protobuf config
   find_package(gRPC CONFIG REQUIRED)
   find_package(CLI11 CONFIG REQUIRED)
+  find_library(TCMALLOC tcmalloc_minimal REQUIRED)
 endif()
 if(VOISIN_TESTS)
   find_package(GTest CONFIG REQUIRED)

@@ -88,9 +88,9 @@ absl::Status IndexStore::Save(const State& state, uint64_t flat_number) {
     manifest.files.push_back({segment->number(), stamp, FileKind::graph});
     CollectTombstones(*segment, manifest.tombstones);
   }
-  if (!state.points.ids.empty()) {
+  if (!state.rows.ids.empty()) {
     ASSIGN_OR_RETURN(const FileStamp stamp,
-                     WriteFlatFile(directory_.PathOf(flat_number), state.points, shape_));
+                     WriteFlatFile(directory_.PathOf(flat_number), state.rows, shape_));
     manifest.files.push_back({flat_number, stamp, FileKind::flat});
   }
   RETURN_IF_ERROR(directory_.Write(manifest));

@@ -24,7 +24,7 @@ class IndexStore {
   // What is to be saved: every change up to `applied_lsn` has been made to it, some later ones may have been.
   struct State {
     std::vector<std::shared_ptr<GraphSegment>> graphs;
-    FlatPoints points;
+    FlatRows rows;  // of what has no graph yet
     uint64_t applied_lsn = 0;
   };
 

@@ -16,16 +16,16 @@ static_assert(sizeof(PostingList) == 16 && sizeof(PostingBlock) == 16 && sizeof(
 }  // namespace
 
 absl::StatusOr<FileStamp> WriteLexicalFile(const std::filesystem::path& path, const LexicalView& view) {
-  const std::string_view sections[] = {AsBytes(view.ids),
-                                       AsBytes(view.lengths),
-                                       AsBytes(view.forward_ends),
-                                       view.forward,
-                                       AsBytes(view.terms),
-                                       AsBytes(view.postings.lists),
-                                       AsBytes(view.postings.blocks),
-                                       AsBytes(view.postings.impacts),
-                                       AsBytes(view.postings.packed),
-                                       view.postings.tails};
+  const SectionParts sections[] = {{AsBytes(view.ids)},
+                                   {AsBytes(view.lengths)},
+                                   {AsBytes(view.forward_ends)},
+                                   {view.forward},
+                                   {AsBytes(view.terms)},
+                                   {AsBytes(view.postings.lists)},
+                                   {AsBytes(view.postings.blocks)},
+                                   {AsBytes(view.postings.impacts)},
+                                   {AsBytes(view.postings.packed)},
+                                   {view.postings.tails}};
   const SectionWriter writer(FileKind::lexical, kVersion, sections);
   RETURN_IF_ERROR(WriteFileAtomically(path, writer.parts()));
   return FileStamp{writer.file_size(), writer.table_checksum()};

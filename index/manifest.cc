@@ -52,9 +52,9 @@ absl::Status WriteManifest(const std::filesystem::path& path, const Manifest& ma
     entries.push_back(
         {file.number, file.stamp.size, file.stamp.checksum, static_cast<uint32_t>(file.kind), 0});
   }
-  const std::string_view sections[] = {AsBytes(std::span(&meta, 1)),
-                                       AsBytes(std::span<const FileEntry>(entries)),
-                                       AsBytes(std::span<const Manifest::Tombstone>(manifest.tombstones))};
+  const SectionParts sections[] = {{AsBytes(std::span(&meta, 1))},
+                                   {AsBytes(std::span<const FileEntry>(entries))},
+                                   {AsBytes(std::span<const Manifest::Tombstone>(manifest.tombstones))}};
   const SectionWriter writer(FileKind::manifest, 1, sections);
   return WriteFileAtomically(path, writer.parts());
 }

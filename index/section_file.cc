@@ -40,6 +40,12 @@ absl::Status Wrong(const std::string& what, uint64_t expected, uint64_t found) {
                              std::to_string(found));
 }
 
+uint64_t SizeOf(const SectionParts& section) {
+  uint64_t size = 0;
+  for (const std::string_view part : section) size += part.size();
+  return size;
+}
+
 uint64_t TableChecksum(std::string_view head) {
   std::string covered(head.substr(0, offsetof(Header, table_checksum)));
   covered += head.substr(sizeof(Header));
@@ -99,12 +105,12 @@ absl::StatusOr<SectionFile> ParseSections(std::string_view file, FileKind kind,
   return parsed;
 }
 
-SectionWriter::SectionWriter(FileKind kind, uint32_t version, std::span<const std::string_view> sections) {
+SectionWriter::SectionWriter(FileKind kind, uint32_t version, std::span<const SectionParts> sections) {
   std::vector<Entry> entries;
   uint64_t end = sizeof(Header) + sections.size() * sizeof(Entry);
-  for (std::string_view section : sections) {
-    entries.push_back({Align(end), section.size(), Checksum(section)});
-    end = Align(end) + section.size();
+  for (const SectionParts& section : sections) {
+    entries.push_back({Align(end), SizeOf(section), Checksum(section)});
+    end = Align(end) + entries.back().length;
   }
   file_size_ = end;
   Header header{};
@@ -121,7 +127,7 @@ SectionWriter::SectionWriter(FileKind kind, uint32_t version, std::span<const st
   end = head_.size();
   for (size_t i = 0; i < sections.size(); ++i) {
     parts_.push_back({kZeros, entries[i].offset - end});
-    parts_.push_back(sections[i]);
+    parts_.insert(parts_.end(), sections[i].begin(), sections[i].end());
     end = entries[i].offset + entries[i].length;
   }
 }

@@ -39,10 +39,13 @@ struct SectionFile {
 absl::StatusOr<SectionFile> ParseSections(std::string_view file, FileKind kind,
                                           std::span<const size_t> section_counts);
 
+// The bytes of one section to be written, one after the other.
+using SectionParts = std::vector<std::string_view>;
+
 // The pieces that make up a file of these sections, in order, for WriteFileAtomically.
 class SectionWriter {
  public:
-  SectionWriter(FileKind kind, uint32_t version, std::span<const std::string_view> sections);
+  SectionWriter(FileKind kind, uint32_t version, std::span<const SectionParts> sections);
   SectionWriter(const SectionWriter&) = delete;
   SectionWriter& operator=(const SectionWriter&) = delete;
 

@@ -59,7 +59,7 @@ std::string_view MetaBytes(const Meta& meta) {
 }
 
 absl::StatusOr<FileStamp> WriteSections(const std::filesystem::path& path, FileKind kind, uint32_t version,
-                                        std::span<const std::string_view> sections) {
+                                        std::span<const SectionParts> sections) {
   const SectionWriter writer(kind, version, sections);
   RETURN_IF_ERROR(WriteFileAtomically(path, writer.parts()));
   return FileStamp{writer.file_size(), writer.table_checksum()};
@@ -163,18 +163,25 @@ absl::StatusOr<FileStamp> WriteGraphFile(const std::filesystem::path& path, cons
                                   .max_level = graph.max_level,
                                   .reserved = 0},
                         .codes = {codes.radius, codes.largest_scale}};
-  const std::string_view sections[] = {
-      MetaBytes(meta),       AsBytes(segment.ids),      AsBytes(segment.node_of),   AsBytes(segment.vectors),
-      AsBytes(graph.levels), AsBytes(graph.base_links), AsBytes(graph.upper_links), AsBytes(codes.centre),
-      AsBytes(codes.codes),  AsBytes(codes.terms)};
+  const SectionParts sections[] = {{MetaBytes(meta)},
+                                   {AsBytes(segment.ids)},
+                                   {AsBytes(segment.node_of)},
+                                   {AsBytes(segment.vectors)},
+                                   {AsBytes(graph.levels)},
+                                   {AsBytes(graph.base_links)},
+                                   {AsBytes(graph.upper_links)},
+                                   {AsBytes(codes.centre)},
+                                   {AsBytes(codes.codes)},
+                                   {AsBytes(codes.terms)}};
   return WriteSections(path, FileKind::graph, kGraphVersion, sections);
 }
 
-absl::StatusOr<FileStamp> WriteFlatFile(const std::filesystem::path& path, const FlatPoints& points,
+absl::StatusOr<FileStamp> WriteFlatFile(const std::filesystem::path& path, const FlatRows& rows,
                                         Shape shape) {
   const FlatMeta meta{shape.dimensions, static_cast<uint32_t>(shape.metric)};
-  const std::string_view sections[] = {MetaBytes(meta), AsBytes(std::span(points.ids)),
-                                       AsBytes(std::span(points.vectors))};
+  SectionParts vectors;
+  for (const std::span<const float> run : rows.vectors) vectors.push_back(AsBytes(run));
+  const SectionParts sections[] = {{MetaBytes(meta)}, {AsBytes(std::span(rows.ids))}, std::move(vectors)};
   return WriteSections(path, FileKind::flat, kFlatVersion, sections);
 }
 

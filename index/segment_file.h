@@ -47,6 +47,12 @@ struct FlatPoints {
   std::vector<float> vectors;  // ids.size() * dimensions
 };
 
+// As they lie in memory: the vectors of one point after the other, in runs.
+struct FlatRows {
+  std::vector<PointId> ids;
+  std::vector<std::span<const float>> vectors;
+};
+
 // Views into the file's bytes.
 struct FlatView {
   std::span<const PointId> ids;
@@ -60,8 +66,7 @@ struct GraphFile {
 
 absl::StatusOr<FileStamp> WriteGraphFile(const std::filesystem::path& path, const SegmentView& segment,
                                          Metric metric);
-absl::StatusOr<FileStamp> WriteFlatFile(const std::filesystem::path& path, const FlatPoints& points,
-                                        Shape shape);
+absl::StatusOr<FileStamp> WriteFlatFile(const std::filesystem::path& path, const FlatRows& rows, Shape shape);
 
 // Check everything: checksums, sizes, bounds. The bytes must start on a multiple of 8 and outlive the view.
 absl::StatusOr<GraphFile> ParseGraphFile(std::string_view file, Shape shape, FileStamp* stamp = nullptr);

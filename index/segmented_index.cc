@@ -45,19 +45,14 @@ uint64_t NewPoints(const BuildPlan& plan) {
   return points;
 }
 
-// Live points of the first `rows` of each flat segment.
-FlatPoints CopyPoints(const std::vector<std::shared_ptr<FlatSegment>>& flats,
-                      const std::vector<uint32_t>& rows, uint32_t dimensions) {
-  FlatPoints points;
-  for (size_t i = 0; i < flats.size(); ++i) {
-    for (uint32_t row = 0; row < rows[i]; ++row) {
-      if (flats[i]->IsDead(row)) continue;
-      points.ids.push_back(flats[i]->id(row));
-      const float* vector = flats[i]->vector(row);
-      points.vectors.insert(points.vectors.end(), vector, vector + dimensions);
-    }
+// Adds what lives of the first `rows` of a segment, which outlives the result.
+void AddLiving(const FlatSegment& segment, uint32_t rows, uint32_t dimensions, FlatRows& living) {
+  for (uint32_t row = 0; row < rows;) {
+    const uint32_t begin = row;
+    for (; row < rows && !segment.IsDead(row); ++row) living.ids.push_back(segment.id(row));
+    if (row > begin) living.vectors.emplace_back(segment.vector(begin), size_t{row - begin} * dimensions);
+    for (; row < rows && segment.IsDead(row); ++row) continue;
   }
-  return points;
 }
 
 }  // namespace
@@ -362,18 +357,17 @@ absl::Status SegmentedIndex::Compact() {
 
 absl::Status SegmentedIndex::SaveState(uint64_t lsn) {
   SegmentList list;
-  std::vector<uint32_t> rows;
+  FlatRows living;
   uint64_t flat_number;
   uint64_t unsaved;
   {
     MutexLock lock(mutex_);
     list = list_;
-    for (const auto& segment : list.flats) rows.push_back(segment->size());
+    for (const auto& flat : list.flats) AddLiving(*flat, flat->size(), options_.dimensions, living);
     flat_number = next_number_++;
     unsaved = unsaved_points_;
   }
-  RETURN_IF_ERROR(
-      store_.Save({list.graphs, CopyPoints(list.flats, rows, options_.dimensions), lsn}, flat_number));
+  RETURN_IF_ERROR(store_.Save({list.graphs, std::move(living), lsn}, flat_number));
   saved_lsn_ = lsn;
   MutexLock lock(mutex_);
   unsaved_points_ -= unsaved;

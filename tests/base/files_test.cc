@@ -49,6 +49,14 @@ TEST(Files, MakesFoldersThatAreMissing) {
 
 TEST(Files, ChecksumIsXxh3) { EXPECT_EQ(Checksum(""), 0x2d06800538d394c2u); }
 
+TEST(Files, ChecksumOfPartsIsThatOfTheWhole) {
+  const std::string whole = std::string(1000, 'a') + "b" + std::string(300, 'c');
+  const std::string_view view = whole;
+  const std::string_view parts[] = {view.substr(0, 7), view.substr(7, 0), view.substr(7, 993),
+                                    view.substr(1000)};
+  EXPECT_EQ(Checksum(parts), Checksum(view));
+}
+
 TEST(Files, MovedMappingKeepsItsBytes) {
   test::ScratchDir dir;
   ASSERT_TRUE(WriteFileAtomically(dir.path() / "f", "abc").ok());
