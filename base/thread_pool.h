@@ -12,6 +12,7 @@ namespace voisin {
 // As of setpriority(2), 0 (as usual) to 19 (last). The thread of a query wakes and takes the CPU of one that serves ingest at
 // once; where queries want all of it, ingest keeps about a tenth (the kernel's weights: 110 to 1024).
 inline constexpr int kIngestNice = 10;
+inline constexpr int kWriteNice = 5;        // short work that writes wait for: before ingest, after queries
 inline constexpr int kBackgroundNice = 19;  // what nobody waits for
 
 // It cannot be taken back.

@@ -144,7 +144,7 @@ EngineImpl::EngineImpl(Options options, std::unique_ptr<storage::DocumentStore> 
       store_(std::move(store)),
       index_pool_({.threads = ThreadsOf(options_), .max_queued = kMaxQueuedBuilds, .nice = kBackgroundNice}),
       io_pool_(PoolOf(options_)),
-      ingest_pool_(PoolOf(options_, kIngestNice)),
+      ingest_pool_(PoolOf(options_, kWriteNice)),
       search_pool_(PoolOf(options_)),
       slow_pool_({.threads = 1, .max_queued = options_.queued_requests}),
       snapshot_pool_({.threads = 1, .max_queued = options_.queued_requests}),

@@ -53,7 +53,7 @@ Log::Log(Database& database, Catalog& catalog, size_t max_queued_bytes, std::fun
       max_queued_bytes_(max_queued_bytes),
       clock_us_(std::move(clock_us)),
       next_sweep_us_(clock_us_() + kSweepEveryUs),
-      answering_({.threads = 1, .max_queued = std::numeric_limits<size_t>::max(), .nice = kIngestNice}),
+      answering_({.threads = 1, .max_queued = std::numeric_limits<size_t>::max(), .nice = kWriteNice}),
       thread_([this] { Run(); }) {}
 
 Log::~Log() {
@@ -82,7 +82,7 @@ absl::Status Log::Append(Entry entry, DocumentStore::Done done) {
 }
 
 void Log::Run() {
-  LowerPriorityOfThisThread(kIngestNice);
+  LowerPriorityOfThisThread(kWriteNice);
   while (true) {
     Waitings group = TakeGroup();
     if (group.empty()) return;

@@ -13,7 +13,7 @@ namespace voisin::storage {
 
 // Two threads: one takes the entries that wait and writes them as one group with one sync, the other answers
 // them in order. While callers are answered, more than a few bytes are written at once, so that the disk is not
-// idle; a few wait for those callers' next entries, to share a sync with them. Both give way to reads (kIngestNice).
+// idle; a few wait for those callers' next entries, to share a sync with them. Both give way to reads (kWriteNice).
 class Log {
  public:
   Log(Database& database, Catalog& catalog, size_t max_queued_bytes, std::function<int64_t()> clock_us);
