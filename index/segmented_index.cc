@@ -45,13 +45,12 @@ uint64_t NewPoints(const BuildPlan& plan) {
   return points;
 }
 
-// Adds what lives of the first `rows` of a segment, which outlives the result.
-void AddLiving(const FlatSegment& segment, uint32_t rows, uint32_t dimensions, FlatRows& living) {
-  for (uint32_t row = 0; row < rows;) {
-    const uint32_t begin = row;
-    for (; row < rows && !segment.IsDead(row); ++row) living.ids.push_back(segment.id(row));
-    if (row > begin) living.vectors.emplace_back(segment.vector(begin), size_t{row - begin} * dimensions);
-    for (; row < rows && segment.IsDead(row); ++row) continue;
+// Adds what lives of a segment, which outlives the result.
+void AddLiving(const FlatSegment& segment, uint32_t dimensions, FlatRows& living) {
+  const uint32_t rows = segment.size();
+  for (uint32_t begin = 0, end = 0; begin < rows; begin = end + 1) {
+    for (end = begin; end < rows && !segment.IsDead(end); ++end) living.ids.push_back(segment.id(end));
+    if (end > begin) living.vectors.emplace_back(segment.vector(begin), size_t{end - begin} * dimensions);
   }
 }
 
@@ -357,16 +356,16 @@ absl::Status SegmentedIndex::Compact() {
 
 absl::Status SegmentedIndex::SaveState(uint64_t lsn) {
   SegmentList list;
-  FlatRows living;
   uint64_t flat_number;
   uint64_t unsaved;
   {
     MutexLock lock(mutex_);
     list = list_;
-    for (const auto& flat : list.flats) AddLiving(*flat, flat->size(), options_.dimensions, living);
     flat_number = next_number_++;
     unsaved = unsaved_points_;
   }
+  FlatRows living;
+  for (const auto& flat : list.flats) AddLiving(*flat, options_.dimensions, living);
   RETURN_IF_ERROR(store_.Save({list.graphs, std::move(living), lsn}, flat_number));
   saved_lsn_ = lsn;
   MutexLock lock(mutex_);

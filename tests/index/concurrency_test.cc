@@ -37,6 +37,28 @@ PointSet OneOf(PointId step, PointId wanted, PointId last) {
   return PointSet(ids);
 }
 
+// One search near a point of those that are there, and what must hold of its answer.
+void SearchNearOne(const VectorIndex& index, const std::vector<std::vector<float>>& vectors, PointId gone,
+                   PointId there, std::mt19937_64& random) {
+  const PointId id = random() % there + 1;
+  Query query;
+  query.vector = vectors[id];
+  query.top_k = 5;
+  query.exact = random() % 4 == 0;
+  const PointSet filter = OneOf(random() % 5 + 1, id, there);
+  if (random() % 2 == 0) query.filter = &filter;
+  const auto result = index.Search(query);
+  ASSERT_TRUE(result.ok());
+  for (const Neighbor& neighbor : result->neighbors) {
+    ASSERT_FALSE(neighbor.id % 3 == 0 && neighbor.id <= gone) << "a removed point was found";
+    ASSERT_TRUE(query.filter == nullptr || filter.Contains(neighbor.id));
+  }
+  if (query.exact && id % 3 != 0) {
+    ASSERT_FALSE(result->neighbors.empty());
+    ASSERT_EQ(result->neighbors[0].id, id) << "an added point was not found";
+  }
+}
+
 // One writer, searches on other threads, builds and saves in the background; every answer must be consistent.
 TEST(ConcurrencyTest, SearchesWhileWritingBuildingAndSaving) {
   constexpr uint32_t kDimensions = 16;
@@ -66,23 +88,7 @@ TEST(ConcurrencyTest, SearchesWhileWritingBuildingAndSaving) {
       while (added.load() < kPoints) {
         const PointId gone = removed.load(), there = added.load();
         if (there == 0) continue;
-        const PointId id = random() % there + 1;
-        Query query;
-        query.vector = vectors[id];
-        query.top_k = 5;
-        query.exact = random() % 4 == 0;
-        const PointSet filter = OneOf(random() % 5 + 1, id, there);
-        if (random() % 2 == 0) query.filter = &filter;
-        const auto result = index.Search(query);
-        ASSERT_TRUE(result.ok());
-        for (const Neighbor& neighbor : result->neighbors) {
-          ASSERT_FALSE(neighbor.id % 3 == 0 && neighbor.id <= gone) << "a removed point was found";
-          ASSERT_TRUE(query.filter == nullptr || filter.Contains(neighbor.id));
-        }
-        if (query.exact && id % 3 != 0) {
-          ASSERT_FALSE(result->neighbors.empty());
-          ASSERT_EQ(result->neighbors[0].id, id) << "an added point was not found";
-        }
+        ASSERT_NO_FATAL_FAILURE(SearchNearOne(index, vectors, gone, there, random));
         ASSERT_LE(index.Stats().points, kPoints);
       }
     });
